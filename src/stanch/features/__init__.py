@@ -1,0 +1,1 @@
+"""Features: named numbers over earlier events, defined once, computed live and as SQL over history."""

@@ -1,0 +1,406 @@
+"""The compiled heart of the line: exact sliding windows in constant time per event.
+
+Each retained event is a short record in the ring of its band. For every length of window a cursor follows the clock
+through the ring and takes back what has left the window, from the rows that the record names: nothing is looked up
+twice and nothing is approximated. A row whose last retained event has gone is freed.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from stanch.features.machine import OVERFLOW, judge
+from stanch.features.plan import Arrays
+from stanch.features.program import DEPTH
+from stanch.features.tables import add_row, bump, drop_row, find_row
+from stanch.model.columns import NULL
+from stanch.model.compiled import compiled, inlined
+
+Ints = npt.NDArray[np.int64]
+Words = npt.NDArray[np.uint64]
+
+_ABSENT = -1
+_UNKEYED = -2
+_SINGLE = 0xFFFFFFFF
+_HALF = 0xFFFFFFFF
+_LIMIT = 2**62
+_SECOND = 1_000_000
+
+#: What ``observe`` returns when all is well; otherwise minus the row number minus 1, whose total overflowed.
+DONE = 0
+
+
+class Memory(NamedTuple):
+    """All that the windows remember. Owned by one ``Observer``; the kernel changes it in place.
+
+    ``counters``: end of the arena, live keys, live pairs, events retained, earliest moment a cursor must move.
+    ``rings``: place of the ring of each band, its length less one, first word held, next word to write.
+    """
+
+    slots: Ints
+    index: Words
+    pairs: Ints
+    ring: Ints
+    rings: Ints  # (bands, 4)
+    cursors: Ints  # (cursors, 2): next record, moment at which it leaves
+    free: Ints  # (tables,): first free row or -1
+    facts: Ints  # (entities, facts)
+    counters: Ints
+
+
+@inlined
+def _second_word(table: int, value: int) -> int:
+    return (table << 32) | value
+
+
+@compiled
+def _locate(a: Arrays, m: Memory, p: int, row: Ints) -> int:
+    """The address of the row that probe ``p`` asks for, _ABSENT or _UNKEYED."""
+    first = row[a.probes[p, 1]]
+    if first == NULL:
+        return _UNKEYED
+    second = _SINGLE
+    if a.probes[p, 2] >= 0:
+        second = row[a.probes[p, 2]]
+        if second == NULL:
+            return _UNKEYED
+    return find_row(m.index, m.slots, first, _second_word(a.probes[p, 0], second))
+
+
+@compiled
+def _new_row(a: Arrays, m: Memory, p: int, row: Ints) -> int:
+    table = a.probes[p, 0]
+    second = _SINGLE if a.probes[p, 2] < 0 else row[a.probes[p, 2]]
+    at = m.free[table]
+    if at >= 0:
+        m.free[table] = m.slots[at]
+    else:
+        at = m.counters[0]
+        m.counters[0] += (a.strides[table] + 1) & ~1
+    m.slots[at : at + a.strides[table]] = 0
+    m.slots[at] = row[a.probes[p, 1]]
+    m.slots[at + 1] = _second_word(table, second)
+    m.counters[1] += 1
+    add_row(m.index, m.slots[at], m.slots[at + 1], at)
+    return at
+
+
+@compiled
+def _release(m: Memory, at: int) -> None:
+    """One retained event less refers to the row; the last one frees it."""
+    m.slots[at + 2] -= 1
+    if m.slots[at + 2] == 0:
+        table = m.slots[at + 1] >> 32
+        drop_row(m.index, m.slots[at], m.slots[at + 1], at)
+        m.slots[at] = m.free[table]
+        m.slots[at + 1] = -1
+        m.free[table] = at
+        m.counters[1] -= 1
+
+
+@compiled
+def _unlink(a: Arrays, m: Memory, band: int, slot: int, aggregate: int, link: int, record: int, kind: int) -> None:
+    """Take a leaving record off the head of a chain, if it stands there."""
+    if m.slots[slot] - 1 != record:
+        return
+    base = m.rings[band, 0]
+    mask = m.rings[band, 1]
+    following = m.ring[base + ((record + a.links[kind, link, 0]) & mask)]
+    m.slots[slot] = following
+    if following == 0:
+        m.slots[slot + 1] = 0
+    elif aggregate == 6:
+        k = m.ring[base + ((following - 1) & mask)] & 0xFF
+        m.ring[base + ((following - 1 + a.links[k, link, 0] + 1) & mask)] = 0
+
+
+@compiled
+def _chain(a: Arrays, m: Memory, band: int, slot: int, aggregate: int, link: int, record: int, kind: int, value: int) -> None:
+    """Put a new record at the tail of a chain; a chain of largest values falls from head to tail (a monotone queue)."""
+    base = m.rings[band, 0]
+    mask = m.rings[band, 1]
+    own = record + a.links[kind, link, 0]
+    tail = m.slots[slot + 1]
+    if aggregate == 6:
+        while tail != 0:
+            k = m.ring[base + ((tail - 1) & mask)] & 0xFF
+            if m.ring[base + ((tail - 1 + a.links[k, link, 1]) & mask)] > value:
+                break
+            tail = m.ring[base + ((tail - 1 + a.links[k, link, 0] + 1) & mask)]
+        m.ring[base + ((own + 1) & mask)] = tail
+    m.ring[base + (own & mask)] = 0
+    if tail == 0:
+        m.slots[slot] = record + 1
+    else:
+        k = m.ring[base + ((tail - 1) & mask)] & 0xFF
+        m.ring[base + ((tail - 1 + a.links[k, link, 0]) & mask)] = record + 1
+    m.slots[slot + 1] = record + 1
+
+
+@inlined
+def _feed_address(ring: Ints, base: int, mask: int, record: int, feed: int) -> int:
+    """The row that a record fed, or -1: two addresses (halved, plus 1) share one word."""
+    word = ring[base + ((record + 2 + (feed >> 1)) & mask)]
+    half = (word >> 32) if feed & 1 else word
+    return ((half & _HALF) << 1) - 2
+
+
+@compiled
+def _take_back(a: Arrays, m: Memory, band: int, over: int, record: int, kind: int) -> None:
+    """Undo what one record added to the windows of one length."""
+    base = m.rings[band, 0]
+    mask = m.rings[band, 1]
+    met = m.ring[base + ((record + 1) & mask)]
+    first_value = a.layout[kind, 1]
+    group = kind * a.overs.shape[0] + over
+    for c in range(a.cell_start[group], a.cell_start[group + 1]):
+        if not (met >> a.cells[c, 1]) & 1:
+            continue
+        at = _feed_address(m.ring, base, mask, record, a.cells[c, 0])
+        if at < 0:
+            continue
+        m.slots[at + a.cells[c, 2]] -= 1
+        for g in range(a.cells[c, 3], a.cells[c, 4]):
+            aggregate = a.aggregates[g, 0]
+            slot = at + a.aggregates[g, 1]
+            if aggregate == 1:
+                m.slots[slot] -= m.ring[base + ((record + first_value + a.aggregates[g, 2]) & mask)]
+            elif aggregate == 2:
+                value = m.ring[base + ((record + first_value + a.aggregates[g, 2]) & mask)]
+                if bump(m.pairs, slot, value, -1) == 0:
+                    m.slots[slot] -= 1
+                    m.counters[2] -= 1
+            elif aggregate >= 5:
+                _unlink(a, m, band, slot, aggregate, a.aggregates[g, 3], record, kind)
+
+
+@compiled
+def _forget(a: Arrays, m: Memory, band: int, record: int, kind: int) -> None:
+    """Let go of a record that has left its last window."""
+    base = m.rings[band, 0]
+    mask = m.rings[band, 1]
+    for f in range(a.feed_start[kind + 1] - a.feed_start[kind]):
+        at = _feed_address(m.ring, base, mask, record, f)
+        if at >= 0:
+            _release(m, at)
+    m.rings[band, 2] = record + a.layout[kind, 0]
+    m.counters[3] -= 1
+
+
+@compiled
+def expire(a: Arrays, m: Memory, now: int) -> None:
+    """Move every cursor past the events that have left its windows at ``now``."""
+    earliest = _LIMIT
+    for c in range(a.cursors.shape[0]):
+        band = a.cursors[c, 0]
+        base = m.rings[band, 0]
+        mask = m.rings[band, 1]
+        over = a.overs[a.cursors[c, 1]]
+        while m.cursors[c, 1] < now:
+            record = m.cursors[c, 0]
+            kind = m.ring[base + (record & mask)] & 0xFF
+            _take_back(a, m, band, a.cursors[c, 1], record, kind)
+            if a.cursors[c, 2]:
+                _forget(a, m, band, record, kind)
+            following = record + a.layout[kind, 0]
+            m.cursors[c, 0] = following
+            m.cursors[c, 1] = _LIMIT if following == m.rings[band, 3] else (m.ring[base + (following & mask)] >> 8) + over
+        earliest = min(earliest, m.cursors[c, 1])
+    m.counters[4] = earliest
+
+
+@compiled
+def _read(a: Arrays, m: Memory, at: int, q: int, band_of: Ints, now: int) -> int:
+    """The value of one feature from its row."""
+    aggregate = a.reads[q, 2]
+    if at == _UNKEYED:
+        return NULL
+    if at == _ABSENT:
+        return 0 if aggregate <= 2 else NULL
+    slot = at + a.reads[q, 3]
+    if aggregate <= 2:
+        return m.slots[slot]
+    if m.slots[at + a.reads[q, 4]] == 0:
+        return NULL
+    if aggregate == 3:
+        return m.slots[slot]
+    if aggregate == 4:
+        return (now - m.slots[slot]) // _SECOND
+    band = band_of[a.reads[q, 5]]
+    record = m.slots[slot] - 1
+    word = m.ring[m.rings[band, 0] + (record & m.rings[band, 1])]
+    if aggregate == 5:
+        return (now - (word >> 8)) // _SECOND
+    place = record + a.links[word & 0xFF, a.reads[q, 5], 1]
+    return m.ring[m.rings[band, 0] + (place & m.rings[band, 1])]
+
+
+@compiled
+def _conditions_met(a: Arrays, kind: int, row: Ints, whole: Ints, broken: npt.NDArray[np.float64]) -> int:
+    """One bit per condition of the kind's windows that the event meets; -1 on overflow."""
+    met = 1
+    start = a.bit_start[kind]
+    for b in range(start + 1, a.bit_start[kind + 1]):
+        if a.bits[b, 1] >= 0 and row[a.bits[b, 1]] == NULL:
+            continue
+        if a.bits[b, 2] >= 0 and row[a.bits[b, 2]] == NULL:
+            continue
+        program = a.bits[b, 0]
+        verdict = 1
+        if program >= 0:
+            verdict = judge(a.code, a.fractions, a.starts[program], a.starts[program + 1], row, row, whole, broken)
+        if verdict == OVERFLOW:
+            return -1
+        if verdict == 1:
+            met |= 1 << (b - start)
+    return met
+
+
+@compiled
+def _add(a: Arrays, m: Memory, at: int, c: int, band: int, record: int, kind: int, now: int) -> bool:
+    """Add a record to the windows of one cell; return whether all totals are still in range."""
+    base = m.rings[band, 0]
+    mask = m.rings[band, 1]
+    first_value = a.layout[kind, 1]
+    m.slots[at + a.cells[c, 2]] += 1
+    for g in range(a.cells[c, 3], a.cells[c, 4]):
+        aggregate = a.aggregates[g, 0]
+        slot = at + a.aggregates[g, 1]
+        value = m.ring[base + ((record + first_value + max(a.aggregates[g, 2], 0)) & mask)]
+        if aggregate == 1:
+            m.slots[slot] += value
+            if abs(m.slots[slot]) >= _LIMIT:
+                return False
+        elif aggregate == 2:
+            if bump(m.pairs, slot, value, 1) == 1:
+                m.slots[slot] += 1
+                m.counters[2] += 1
+        elif aggregate == 3:
+            m.slots[slot] = value
+        elif aggregate == 4:
+            m.slots[slot] = now
+        else:
+            _chain(a, m, band, slot, aggregate, a.aggregates[g, 3], record, kind, value)
+    return True
+
+
+@compiled
+def _retain(a: Arrays, m: Memory, kind: int, row: Ints, now: int, met: int, found: Ints) -> bool:
+    """Write the record of an event into its ring and add it to every window it enters."""
+    band = a.layout[kind, 3]
+    base = m.rings[band, 0]
+    mask = m.rings[band, 1]
+    record = m.rings[band, 3]
+    feeds = a.feed_start[kind + 1] - a.feed_start[kind]
+    m.ring[base + (record & mask)] = (now << 8) | kind
+    m.ring[base + ((record + 1) & mask)] = met
+    for w in range((feeds + 1) // 2):
+        m.ring[base + ((record + 2 + w) & mask)] = 0
+    for f in range(feeds):
+        p = a.feeds[a.feed_start[kind] + f, 0]
+        if not met & a.feeds[a.feed_start[kind] + f, 1] or found[p] == _UNKEYED:
+            continue
+        if found[p] == _ABSENT:
+            found[p] = _new_row(a, m, a.probe_start[kind] + p, row)
+        m.slots[found[p] + 2] += 1
+        m.ring[base + ((record + 2 + (f >> 1)) & mask)] |= ((found[p] >> 1) + 1) << (32 * (f & 1))
+    start = a.value_start[kind]
+    for v in range(a.value_start[kind + 1] - start):
+        value = row[a.values[start + v, 0]]
+        if a.values[start + v, 1] >= 0:
+            value = (value << 32) | row[a.values[start + v, 1]]
+        m.ring[base + ((record + a.layout[kind, 1] + v) & mask)] = value
+    m.rings[band, 3] = record + a.layout[kind, 0]
+    m.counters[3] += 1
+    sound = True
+    groups = a.overs.shape[0]
+    for c in range(a.cell_start[kind * groups], a.cell_start[(kind + 1) * groups]):
+        if (met >> a.cells[c, 1]) & 1:
+            at = _feed_address(m.ring, base, mask, record, a.cells[c, 0])
+            if at >= 0 and not _add(a, m, at, c, band, record, kind, now):
+                sound = False
+    _wake(a, m, band, record, now)
+    return sound
+
+
+@compiled
+def _wake(a: Arrays, m: Memory, band: int, record: int, now: int) -> None:
+    """Tell cursors that had run out of records that there is one again."""
+    for c in range(a.cursors.shape[0]):
+        if a.cursors[c, 0] == band and m.cursors[c, 1] == _LIMIT:
+            m.cursors[c, 0] = record
+            m.cursors[c, 1] = now + a.overs[a.cursors[c, 1]]
+            m.counters[4] = min(m.counters[4], m.cursors[c, 1])
+
+
+@compiled
+def _recall(a: Arrays, m: Memory, kind: int, row: Ints, now: int, out: Ints) -> None:
+    """Read the facts that the kind's features ask for."""
+    for q in range(a.recall_start[kind], a.recall_start[kind + 1]):
+        entity = row[a.recalls[q, 3]]
+        fact = a.recalls[q, 1]
+        value = NULL
+        if entity != NULL:
+            value = m.facts[entity, a.recalls[q, 2]]
+            if fact == 4:
+                value = 1 if value == 1 else 0
+            elif fact > 0 and value != NULL:
+                value = (now - value) // _SECOND
+        out[a.recalls[q, 0]] = value
+
+
+@compiled
+def _learn(a: Arrays, m: Memory, kind: int, row: Ints, now: int, roles: Ints) -> None:
+    """Write down the facts that an event states. ``roles``: the columns src, dst, detail, number."""
+    for q in range(a.fact_start[kind], a.fact_start[kind + 1]):
+        what = a.facts[q, 0]
+        column = a.facts[q, 1]
+        src = row[roles[0]]
+        dst = row[roles[1]]
+        if what == 0:
+            if src != NULL and row[roles[2]] == a.facts[q, 2]:
+                m.facts[src, column] = row[roles[3]]
+        elif what == 1:
+            if dst != NULL:
+                m.facts[dst, column] = now
+        elif what >= 4:
+            if dst != NULL and row[roles[2]] == a.facts[q, 2]:
+                m.facts[dst, column] = 1 if what == 4 else 0
+        else:
+            if src != NULL and (what == 3 or m.facts[src, column] == NULL):
+                m.facts[src, column] = now
+            if dst != NULL and (what == 3 or m.facts[dst, column] == NULL):
+                m.facts[dst, column] = now
+
+
+@compiled
+def observe(a: Arrays, m: Memory, rows: Ints, kinds: Ints, roles: Ints, band_of: Ints, out: Ints) -> int:
+    """Write the features of each row, then let the row enter the windows and facts.
+
+    ``rows`` (n, columns) and ``kinds`` (n,) in log order; ``roles``: columns of src, dst, detail, number, as_of;
+    ``out`` (n, width) receives the features of the row's kind in their places. The caller has made room for n events.
+    """
+    whole = np.empty(DEPTH, dtype=np.int64)
+    broken = np.empty(DEPTH, dtype=np.float64)
+    found = np.empty(a.probes.shape[0] + 1, dtype=np.int64)
+    for r in range(rows.shape[0]):
+        row = rows[r]
+        kind = kinds[r]
+        now = row[roles[4]]
+        if m.counters[4] < now:
+            expire(a, m, now)
+        start = a.probe_start[kind]
+        for p in range(a.probe_start[kind + 1] - start):
+            found[p] = _locate(a, m, start + p, row)
+        for q in range(a.read_start[kind], a.read_start[kind + 1]):
+            out[r, a.reads[q, 0]] = _read(a, m, found[a.reads[q, 1]], q, band_of, now)
+        _recall(a, m, kind, row, now, out[r])
+        _learn(a, m, kind, row, now, roles)
+        if a.layout[kind, 3] >= 0:
+            met = _conditions_met(a, kind, row, whole, broken)
+            if met < 0 or not _retain(a, m, kind, row, now, met, found):
+                return -r - 1
+    return DONE

@@ -1,0 +1,379 @@
+"""From features to arrays: what the compiled line must look up, add, take back and read, for each kind of event.
+
+Windows that share ``by`` share one *table* of keys; windows that also share ``over`` and ``where`` share one *cell* with
+one count. A kind *feeds* the tables whose windows its events can enter and *reads* the features that someone judges on
+it. Kinds whose longest window is equally long are retained together in one *band*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from stanch.features.conditions import COLUMN_TYPES
+from stanch.features.definition import Fact, Feature, Window
+from stanch.features.program import Names, Program, compile_condition, join
+from stanch.model.columns import INDEX
+from stanch.model.errors import ConfigError
+from stanch.model.kinds import CAUSED, INTERNAL, KINDS
+
+Ints = npt.NDArray[np.int64]
+
+KIND_NUMBER: Final[dict[str, int]] = {name: number for number, name in enumerate(KINDS)}
+
+AGGREGATE: Final = {"count": 0, "total": 1, "distinct": 2, "latest": 3, "since_last": 4, "since_first": 5, "largest": 6}
+FACT: Final = {"profile": 0, "since": 1, "first_seen": 2, "last_seen": 3, "listed": 4}
+
+#: Every row of a table begins with its key (two words) and the number of retained events that refer to it.
+ROW_HEAD: Final = 3
+#: Every retained event begins with its time and kind in one word, and the bits of the conditions it met in another.
+RECORD_HEAD: Final = 2
+#: Conditions on the past that one kind of event can meet; bit 0 is always met.
+MAX_BITS: Final = 62
+
+_LINKED: Final = ("since_first", "largest")
+
+
+class Arrays(NamedTuple):
+    """The plan in the form that the kernel reads. ``a_start[k] : a_start[k + 1]`` are the entries ``a`` of kind k.
+
+    cells are grouped by (kind, over): ``cell_start[k * overs + o]``. All arrays are int64 but ``fractions``.
+    """
+
+    strides: Ints
+    overs: Ints
+    probe_start: Ints
+    probes: Ints  # table, column, second column or -1
+    feed_start: Ints
+    feeds: Ints  # probe, bits
+    read_start: Ints
+    reads: Ints  # place, probe, aggregate, slot, count slot, linked window or -1
+    cell_start: Ints
+    cells: Ints  # feed, bit, count slot, first aggregate, last aggregate
+    aggregates: Ints  # aggregate, slot, value, link
+    value_start: Ints
+    values: Ints  # column, second column or -1
+    bit_start: Ints
+    bits: Ints  # program or -1, column or -1, second column or -1
+    layout: Ints  # (kinds, 4): words of a record, first value, first link, band or -1
+    links: Ints  # (kinds, linked windows, 2): place of the link and of the value in a record, or -1
+    cursors: Ints  # band, over, 1 if last of its band
+    code: Ints
+    fractions: npt.NDArray[np.float64]
+    starts: Ints
+    fact_start: Ints
+    facts: Ints  # what: fact, fact column, word
+    recall_start: Ints
+    recalls: Ints  # place, fact, fact column, entity column
+
+
+@dataclass(slots=True)
+class _Table:
+    by: tuple[str, ...]
+    stride: int = ROW_HEAD
+
+
+@dataclass(slots=True)
+class _Cell:
+    table: int
+    over: int
+    condition: str
+    needs: tuple[str, ...]
+    kinds: frozenset[str]
+    count_slot: int
+    windows: list[tuple[Window, int, int]] = field(default_factory=list)  # window, slot, linked number or -1
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is observed: the features of each kind in the order of their places, and the arrays of the kernel."""
+
+    places: Mapping[str, tuple[Feature, ...]]
+    arrays: Arrays
+    width: int
+    fact_columns: int
+
+    def place(self, kind: str, feature: Feature) -> int:
+        """Return where the kernel writes a feature of a kind."""
+        return self.places[kind].index(feature)
+
+
+def make_plan(wanted: Mapping[str, Sequence[Feature]], word: Callable[[str], int]) -> Plan:
+    """Plan the observation of ``wanted`` features by kind; equal features are computed once.
+
+    ``word`` gives the code of a symbol. Windows that see our own decisions are left to the journal: they keep a place,
+    but the kernel does not compute them. Raises ConfigError where one kind meets too many different conditions.
+    """
+    places = {kind: tuple(dict.fromkeys(features)) for kind, features in wanted.items()}
+    return _Planner(places, word).plan()
+
+
+@dataclass(slots=True)
+class _Planner:
+    places: Mapping[str, tuple[Feature, ...]]
+    word: Callable[[str], int]
+    tables: list[_Table] = field(default_factory=list)
+    cells: dict[tuple[object, ...], _Cell] = field(default_factory=dict)
+    slots: dict[Window, tuple[_Cell, int, int]] = field(default_factory=dict)
+    programs: list[Program] = field(default_factory=list)
+    program_of: dict[str, int] = field(default_factory=dict)
+    linked: int = 0
+
+    def plan(self) -> Plan:
+        features = list(dict.fromkeys(feature for each in self.places.values() for feature in each))
+        for feature in features:
+            if isinstance(feature, Window) and not feature.sees_our_own:
+                self._place_window(feature)
+        facts = {f: i for i, f in enumerate(dict.fromkeys((f.fact, f.argument) for f in features if isinstance(f, Fact)))}
+        arrays = _assemble(self, _Bands(list(self.cells.values())), facts)
+        width = max((len(each) for each in self.places.values()), default=0)
+        return Plan(self.places, arrays, max(width, 1), max(len(facts), 1))
+
+    def table(self, by: tuple[str, ...]) -> int:
+        for number, table in enumerate(self.tables):
+            if table.by == by:
+                return number
+        self.tables.append(_Table(by))
+        return len(self.tables) - 1
+
+    def _place_window(self, window: Window) -> None:
+        cell = self._cell(window)
+        slot, linked = cell.count_slot, -1
+        if window.aggregate != "count":
+            shared = [(w, s, n) for w, s, n in cell.windows if (w.aggregate, w.column) == (window.aggregate, window.column)]
+            slot, linked = (shared[0][1], shared[0][2]) if shared else self._slot(cell, window)
+        self.slots[window] = (cell, slot, linked)
+
+    def _slot(self, cell: _Cell, window: Window) -> tuple[int, int]:
+        table, linked = self.tables[cell.table], -1
+        slot = table.stride
+        table.stride += 2 if window.aggregate in _LINKED else 1
+        if window.aggregate in _LINKED:
+            linked, self.linked = self.linked, self.linked + 1
+        cell.windows.append((window, slot, linked))
+        return slot, linked
+
+    def _cell(self, window: Window) -> _Cell:
+        table = self.table(window.by)
+        text = "" if window.where is None else window.where.text
+        key = (table, window.over, text, window.column if window.column else ())
+        if key not in self.cells:
+            place = self.tables[table]
+            self.cells[key] = _Cell(table, window.over, text, window.column, window.kinds - CAUSED - INTERNAL, place.stride)
+            place.stride += 1
+            if window.where is not None and text not in self.program_of:
+                self.program_of[text] = len(self.programs)
+                names = Names(INDEX, {}, COLUMN_TYPES, {}, self.word)
+                self.programs.append(compile_condition(window.where, names))
+        return self.cells[key]
+
+    def program(self, cell: _Cell) -> int:
+        """The program that must be run for a cell, or -1 where its condition asks for one kind and nothing else."""
+        bare = len(cell.kinds) == 1 and cell.condition == f"kind = '{next(iter(cell.kinds))}'"
+        return -1 if bare or not cell.condition else self.program_of[cell.condition]
+
+
+class _Bands:
+    """Groups kinds by how long their events must be kept; kinds that share a linked window are kept together."""
+
+    def __init__(self, cells: list[_Cell]) -> None:
+        self.longest: dict[str, int] = {}
+        for cell in cells:
+            for kind in cell.kinds:
+                self.longest[kind] = max(self.longest.get(kind, 0), cell.over)
+        groups = [cell.kinds for cell in cells if any(linked >= 0 for _, _, linked in cell.windows)]
+        changed = True
+        while changed:
+            changed = self._level(groups)
+        self.overs = sorted(set(self.longest.values()))
+
+    def _level(self, groups: list[frozenset[str]]) -> bool:
+        changed = False
+        for group in groups:
+            longest = max(self.longest[kind] for kind in group)
+            for kind in group:
+                changed |= self.longest[kind] != longest
+                self.longest[kind] = longest
+        return changed
+
+    def of(self, kind: str) -> int:
+        """The band of a kind, or -1 if none of its events is kept."""
+        return self.overs.index(self.longest[kind]) if kind in self.longest else -1
+
+
+def _assemble(planner: _Planner, bands: _Bands, facts: Mapping[tuple[str, str], int]) -> Arrays:
+    rows = _Rows(planner, bands, sorted({cell.over for cell in planner.cells.values()}))
+    for kind in KINDS:
+        rows.add_kind(kind)
+    updates, recalls = _fact_rows(planner, facts)
+    code, fractions, starts = join(planner.programs)
+    return Arrays(
+        strides=_ints([table.stride for table in planner.tables] or [ROW_HEAD], 1),
+        overs=_ints(rows.overs or [1], 1),
+        probe_start=_starts(rows.probes), probes=_flat(rows.probes, 3),
+        feed_start=_starts(rows.feeds), feeds=_flat(rows.feeds, 2),
+        read_start=_starts(rows.reads), reads=_flat(rows.reads, 6),
+        cell_start=_starts(rows.cells), cells=_flat(rows.cells, 5),
+        aggregates=_ints(rows.aggregates, 2, 4),
+        value_start=_starts(rows.values), values=_flat(rows.values, 2),
+        bit_start=_starts(rows.bits), bits=_flat(rows.bits, 3),
+        layout=_ints(rows.layout, 2, 4),
+        links=np.array(rows.links, dtype=np.int64).reshape(len(KINDS), -1, 2),
+        cursors=_ints(rows.cursors(), 2, 3),
+        code=code, fractions=fractions, starts=starts,
+        fact_start=_starts(updates), facts=_flat(updates, 3),
+        recall_start=_starts(recalls), recalls=_flat(recalls, 4),
+    )  # fmt: skip
+
+
+class _Rows:
+    """Collects, kind by kind, the rows of the plan's arrays."""
+
+    def __init__(self, planner: _Planner, bands: _Bands, overs: list[int]) -> None:
+        self.planner, self.bands, self.overs = planner, bands, overs
+        self.probes: list[list[list[int]]] = []
+        self.feeds: list[list[list[int]]] = []
+        self.reads: list[list[list[int]]] = []
+        self.cells: list[list[list[int]]] = []
+        self.aggregates: list[list[int]] = []
+        self.values: list[list[list[int]]] = []
+        self.bits: list[list[list[int]]] = []
+        self.layout: list[list[int]] = []
+        self.links: list[list[list[int]]] = []
+        self._over_kinds: set[tuple[int, int]] = set()
+
+    def add_kind(self, kind: str) -> None:
+        """Append everything that the kernel must do for one kind of event."""
+        cells = [cell for cell in self.planner.cells.values() if kind in cell.kinds]
+        probes: list[list[int]] = []
+        self._add_feeds(kind, cells, probes)
+        self.reads.append(self._reads_of(kind, probes))
+        self.probes.append(probes)
+
+    def _add_feeds(self, kind: str, cells: list[_Cell], probes: list[list[int]]) -> None:
+        bits: list[list[int]] = [[-1, -1, -1]]
+        values: list[list[int]] = []
+        feeds: dict[int, list[int]] = {}
+        for cell in cells:
+            probe = _add(probes, _key(cell.table, self.planner.tables[cell.table].by))
+            feeds.setdefault(cell.table, [probe, 0])[1] |= 1 << self._bit(kind, cell, bits)
+            for window, _, _ in cell.windows:
+                if window.column and window.aggregate != "since_last":
+                    _add(values, _columns(window.column))
+        order = list(feeds)
+        self.feeds.append(list(feeds.values()))
+        self.bits.append(bits)
+        self.values.append(values)
+        self._add_cells(kind, cells, order, bits, values)
+
+    def _add_cells(self, kind: str, cells: list[_Cell], order: list[int], bits: list[list[int]], values: list[list[int]]) -> None:
+        first_value = RECORD_HEAD + (len(order) + 1) // 2
+        first_link = first_value + len(values)
+        band = self.bands.of(kind)
+        links = [[-1, -1] for _ in range(max(self.planner.linked, 1))]
+        used = first_link
+        for over in self.overs:
+            rows = []
+            for cell in (each for each in cells if each.over == over):
+                start = len(self.aggregates)
+                for window, slot, linked in cell.windows:
+                    value = values.index(_columns(window.column)) if window.column else -1
+                    self.aggregates.append([AGGREGATE[window.aggregate], slot, value, linked])
+                    if linked >= 0:
+                        links[linked] = [used, first_value + value]
+                        used += 1 if window.aggregate == "since_first" else 2
+                bit = self._bit(kind, cell, bits)
+                rows.append([order.index(cell.table), bit, cell.count_slot, start, len(self.aggregates)])
+                self._over_kinds.add((band, self.overs.index(over)))
+            self.cells.append(rows)
+        self.layout.append([used, first_value, first_link, band])
+        self.links.append(links)
+
+    def _bit(self, kind: str, cell: _Cell, bits: list[list[int]]) -> int:
+        needs = [INDEX[name] for name in cell.needs] + [-1, -1]
+        bit = _add(bits, [self.planner.program(cell), needs[0], needs[1]])
+        if bit > MAX_BITS:
+            raise ConfigError(f"events of kind {kind!r} meet more than {MAX_BITS} different conditions; share some 'where'")
+        return bit
+
+    def _reads_of(self, kind: str, probes: list[list[int]]) -> list[list[int]]:
+        reads = []
+        for place, feature in enumerate(self.planner.places.get(kind, ())):
+            if isinstance(feature, Window) and not feature.sees_our_own:
+                cell, slot, linked = self.planner.slots[feature]
+                probe = _add(probes, _key(cell.table, feature.at))
+                reads.append([place, probe, AGGREGATE[feature.aggregate], slot, cell.count_slot, linked])
+        return reads
+
+    def cursors(self) -> list[list[int]]:
+        """Every (band, over) with events to take back; the longest of a band lets its events go."""
+        rows = []
+        for band, longest in enumerate(self.bands.overs):
+            last = self.overs.index(longest)
+            mine = sorted({over for b, over in self._over_kinds if b == band} | {last})
+            rows.extend([band, over, int(over == last)] for over in mine)
+        return rows
+
+
+def _fact_rows(planner: _Planner, facts: Mapping[tuple[str, str], int]) -> tuple[list[list[list[int]]], list[list[list[int]]]]:
+    """For each kind: which facts its events change, and which facts are recalled for it."""
+    updates: list[list[list[int]]] = []
+    recalls: list[list[list[int]]] = []
+    for kind in KINDS:
+        rows = [_fact_update(kind, fact, argument, column, planner.word) for (fact, argument), column in facts.items()]
+        updates.append([row for row in rows if row])
+        recalls.append(
+            [
+                [place, FACT[f.fact], facts[f.fact, f.argument], INDEX[f.of]]
+                for place, f in enumerate(planner.places.get(kind, ()))
+                if isinstance(f, Fact)
+            ]
+        )
+    return updates, recalls
+
+
+#: What an event does to a fact: set it from number (src), set it to now (dst), first and last sight, on and off a list.
+SET_NUMBER, SET_NOW, SEE_FIRST, SEE_LAST, LIST_ON, LIST_OFF = range(6)
+
+
+def _fact_update(kind: str, fact: str, argument: str, column: int, word: Callable[[str], int]) -> list[int]:
+    if fact == "profile" and kind == "profile":
+        return [SET_NUMBER, column, word(argument)]
+    if fact == "since" and kind == argument:
+        return [SET_NOW, column, 0]
+    if fact in ("first_seen", "last_seen") and kind not in CAUSED | INTERNAL:
+        return [SEE_FIRST if fact == "first_seen" else SEE_LAST, column, 0]
+    if fact == "listed" and kind in ("listed", "unlisted"):
+        return [LIST_ON if kind == "listed" else LIST_OFF, column, word(argument)]
+    return []
+
+
+def _key(table: int, roles: tuple[str, ...]) -> list[int]:
+    return [table, *_columns(roles)]
+
+
+def _columns(names: tuple[str, ...]) -> list[int]:
+    return [INDEX[names[0]], INDEX[names[1]] if len(names) == 2 else -1]
+
+
+def _add(rows: list[list[int]], row: list[int]) -> int:
+    if row not in rows:
+        rows.append(row)
+    return rows.index(row)
+
+
+def _starts(groups: list[list[list[int]]]) -> Ints:
+    return np.cumsum([0, *(len(group) for group in groups)], dtype=np.int64)
+
+
+def _flat(groups: list[list[list[int]]], width: int) -> Ints:
+    return _ints([row for group in groups for row in group], 2, width)
+
+
+def _ints(values: Sequence[object], dimensions: int, width: int = 1) -> Ints:
+    array = np.array(values, dtype=np.int64)
+    return array if dimensions == 1 else array.reshape(-1, width)
