@@ -14,10 +14,9 @@ import numpy.typing as npt
 
 from stanch.features.machine import OVERFLOW, judge
 from stanch.features.plan import Arrays
-from stanch.features.program import DEPTH
 from stanch.features.tables import add_row, bump, drop_row, find_row
 from stanch.model.columns import NULL
-from stanch.model.compiled import compiled, inlined
+from stanch.model.compiled import inlined, kernel
 
 Ints = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]
@@ -51,12 +50,20 @@ class Memory(NamedTuple):
     counters: Ints
 
 
+class Scratch(NamedTuple):
+    """Room for one event's work: the stacks of the machine, and the rows that its probes found."""
+
+    whole: Ints
+    broken: npt.NDArray[np.float64]
+    found: Ints
+
+
 @inlined
 def _second_word(table: int, value: int) -> int:
     return (table << 32) | value
 
 
-@compiled
+@inlined
 def _locate(a: Arrays, m: Memory, p: int, row: Ints) -> int:
     """The address of the row that probe ``p`` asks for, _ABSENT or _UNKEYED."""
     first = row[a.probes[p, 1]]
@@ -70,7 +77,7 @@ def _locate(a: Arrays, m: Memory, p: int, row: Ints) -> int:
     return find_row(m.index, m.slots, first, _second_word(a.probes[p, 0], second))
 
 
-@compiled
+@inlined
 def _new_row(a: Arrays, m: Memory, p: int, row: Ints) -> int:
     table = a.probes[p, 0]
     second = _SINGLE if a.probes[p, 2] < 0 else row[a.probes[p, 2]]
@@ -88,7 +95,7 @@ def _new_row(a: Arrays, m: Memory, p: int, row: Ints) -> int:
     return at
 
 
-@compiled
+@inlined
 def _release(m: Memory, at: int) -> None:
     """One retained event less refers to the row; the last one frees it."""
     m.slots[at + 2] -= 1
@@ -101,7 +108,7 @@ def _release(m: Memory, at: int) -> None:
         m.counters[1] -= 1
 
 
-@compiled
+@inlined
 def _unlink(a: Arrays, m: Memory, band: int, slot: int, aggregate: int, link: int, record: int, kind: int) -> None:
     """Take a leaving record off the head of a chain, if it stands there."""
     if m.slots[slot] - 1 != record:
@@ -117,7 +124,7 @@ def _unlink(a: Arrays, m: Memory, band: int, slot: int, aggregate: int, link: in
         m.ring[base + ((following - 1 + a.links[k, link, 0] + 1) & mask)] = 0
 
 
-@compiled
+@inlined
 def _chain(a: Arrays, m: Memory, band: int, slot: int, aggregate: int, link: int, record: int, kind: int, value: int) -> None:
     """Put a new record at the tail of a chain; a chain of largest values falls from head to tail (a monotone queue)."""
     base = m.rings[band, 0]
@@ -148,7 +155,7 @@ def _feed_address(ring: Ints, base: int, mask: int, record: int, feed: int) -> i
     return ((half & _HALF) << 1) - 2
 
 
-@compiled
+@inlined
 def _take_back(a: Arrays, m: Memory, band: int, over: int, record: int, kind: int) -> None:
     """Undo what one record added to the windows of one length."""
     base = m.rings[band, 0]
@@ -166,10 +173,12 @@ def _take_back(a: Arrays, m: Memory, band: int, over: int, record: int, kind: in
         for g in range(a.cells[c, 3], a.cells[c, 4]):
             aggregate = a.aggregates[g, 0]
             slot = at + a.aggregates[g, 1]
+            value = m.ring[base + ((record + first_value + max(a.aggregates[g, 2], 0)) & mask)]
+            if value == NULL and a.aggregates[g, 2] >= 0:
+                continue
             if aggregate == 1:
-                m.slots[slot] -= m.ring[base + ((record + first_value + a.aggregates[g, 2]) & mask)]
+                m.slots[slot] -= value
             elif aggregate == 2:
-                value = m.ring[base + ((record + first_value + a.aggregates[g, 2]) & mask)]
                 if bump(m.pairs, slot, value, -1) == 0:
                     m.slots[slot] -= 1
                     m.counters[2] -= 1
@@ -177,7 +186,7 @@ def _take_back(a: Arrays, m: Memory, band: int, over: int, record: int, kind: in
                 _unlink(a, m, band, slot, aggregate, a.aggregates[g, 3], record, kind)
 
 
-@compiled
+@inlined
 def _forget(a: Arrays, m: Memory, band: int, record: int, kind: int) -> None:
     """Let go of a record that has left its last window."""
     base = m.rings[band, 0]
@@ -190,7 +199,7 @@ def _forget(a: Arrays, m: Memory, band: int, record: int, kind: int) -> None:
     m.counters[3] -= 1
 
 
-@compiled
+@inlined
 def expire(a: Arrays, m: Memory, now: int) -> None:
     """Move every cursor past the events that have left its windows at ``now``."""
     earliest = _LIMIT
@@ -212,7 +221,7 @@ def expire(a: Arrays, m: Memory, now: int) -> None:
     m.counters[4] = earliest
 
 
-@compiled
+@inlined
 def _read(a: Arrays, m: Memory, at: int, q: int, band_of: Ints, now: int) -> int:
     """The value of one feature from its row."""
     aggregate = a.reads[q, 2]
@@ -223,7 +232,7 @@ def _read(a: Arrays, m: Memory, at: int, q: int, band_of: Ints, now: int) -> int
     slot = at + a.reads[q, 3]
     if aggregate <= 2:
         return m.slots[slot]
-    if m.slots[at + a.reads[q, 4]] == 0:
+    if m.slots[at + a.reads[q, 4]] == 0 or (aggregate >= 5 and m.slots[slot] == 0):
         return NULL
     if aggregate == 3:
         return m.slots[slot]
@@ -238,7 +247,7 @@ def _read(a: Arrays, m: Memory, at: int, q: int, band_of: Ints, now: int) -> int
     return m.ring[m.rings[band, 0] + (place & m.rings[band, 1])]
 
 
-@compiled
+@inlined
 def _conditions_met(a: Arrays, kind: int, row: Ints, whole: Ints, broken: npt.NDArray[np.float64]) -> int:
     """One bit per condition of the kind's windows that the event meets; -1 on overflow."""
     met = 1
@@ -259,7 +268,7 @@ def _conditions_met(a: Arrays, kind: int, row: Ints, whole: Ints, broken: npt.ND
     return met
 
 
-@compiled
+@inlined
 def _add(a: Arrays, m: Memory, at: int, c: int, band: int, record: int, kind: int, now: int) -> bool:
     """Add a record to the windows of one cell; return whether all totals are still in range."""
     base = m.rings[band, 0]
@@ -270,6 +279,8 @@ def _add(a: Arrays, m: Memory, at: int, c: int, band: int, record: int, kind: in
         aggregate = a.aggregates[g, 0]
         slot = at + a.aggregates[g, 1]
         value = m.ring[base + ((record + first_value + max(a.aggregates[g, 2], 0)) & mask)]
+        if value == NULL and a.aggregates[g, 2] >= 0:
+            continue
         if aggregate == 1:
             m.slots[slot] += value
             if abs(m.slots[slot]) >= _LIMIT:
@@ -287,7 +298,7 @@ def _add(a: Arrays, m: Memory, at: int, c: int, band: int, record: int, kind: in
     return True
 
 
-@compiled
+@inlined
 def _retain(a: Arrays, m: Memory, kind: int, row: Ints, now: int, met: int, found: Ints) -> bool:
     """Write the record of an event into its ring and add it to every window it enters."""
     band = a.layout[kind, 3]
@@ -311,7 +322,8 @@ def _retain(a: Arrays, m: Memory, kind: int, row: Ints, now: int, met: int, foun
     for v in range(a.value_start[kind + 1] - start):
         value = row[a.values[start + v, 0]]
         if a.values[start + v, 1] >= 0:
-            value = (value << 32) | row[a.values[start + v, 1]]
+            second = row[a.values[start + v, 1]]
+            value = NULL if value == NULL or second == NULL else (value << 32) | second
         m.ring[base + ((record + a.layout[kind, 1] + v) & mask)] = value
     m.rings[band, 3] = record + a.layout[kind, 0]
     m.counters[3] += 1
@@ -326,7 +338,7 @@ def _retain(a: Arrays, m: Memory, kind: int, row: Ints, now: int, met: int, foun
     return sound
 
 
-@compiled
+@inlined
 def _wake(a: Arrays, m: Memory, band: int, record: int, now: int) -> None:
     """Tell cursors that had run out of records that there is one again."""
     for c in range(a.cursors.shape[0]):
@@ -336,7 +348,7 @@ def _wake(a: Arrays, m: Memory, band: int, record: int, now: int) -> None:
             m.counters[4] = min(m.counters[4], m.cursors[c, 1])
 
 
-@compiled
+@inlined
 def _recall(a: Arrays, m: Memory, kind: int, row: Ints, now: int, out: Ints) -> None:
     """Read the facts that the kind's features ask for."""
     for q in range(a.recall_start[kind], a.recall_start[kind + 1]):
@@ -352,7 +364,7 @@ def _recall(a: Arrays, m: Memory, kind: int, row: Ints, now: int, out: Ints) -> 
         out[a.recalls[q, 0]] = value
 
 
-@compiled
+@inlined
 def _learn(a: Arrays, m: Memory, kind: int, row: Ints, now: int, roles: Ints) -> None:
     """Write down the facts that an event states. ``roles``: the columns src, dst, detail, number."""
     for q in range(a.fact_start[kind], a.fact_start[kind + 1]):
@@ -376,16 +388,16 @@ def _learn(a: Arrays, m: Memory, kind: int, row: Ints, now: int, roles: Ints) ->
                 m.facts[dst, column] = now
 
 
-@compiled
-def observe(a: Arrays, m: Memory, rows: Ints, kinds: Ints, roles: Ints, band_of: Ints, out: Ints) -> int:
+@kernel
+def observe(a: Arrays, m: Memory, rows: Ints, kinds: Ints, roles: Ints, band_of: Ints, scratch: Scratch, out: Ints) -> int:
     """Write the features of each row, then let the row enter the windows and facts.
 
     ``rows`` (n, columns) and ``kinds`` (n,) in log order; ``roles``: columns of src, dst, detail, number, as_of;
     ``out`` (n, width) receives the features of the row's kind in their places. The caller has made room for n events.
     """
-    whole = np.empty(DEPTH, dtype=np.int64)
-    broken = np.empty(DEPTH, dtype=np.float64)
-    found = np.empty(a.probes.shape[0] + 1, dtype=np.int64)
+    whole = scratch.whole
+    broken = scratch.broken
+    found = scratch.found
     for r in range(rows.shape[0]):
         row = rows[r]
         kind = kinds[r]

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from stanch.features.definition import Feature
-from stanch.features.kernel import DONE, Memory, observe
+from stanch.features.kernel import DONE, Memory, Scratch, observe
 from stanch.features.plan import Plan, make_plan
+from stanch.features.program import DEPTH
 from stanch.features.tables import FULL, regrow, regrow_pairs
 from stanch.model.columns import INDEX, NULL
 from stanch.model.errors import InputError
@@ -43,6 +44,9 @@ class Observer:
         self.plan = plan
         a = plan.arrays
         self._band_of = _bands_of_links(plan)
+        self._scratch = Scratch(
+            np.empty(DEPTH, dtype=np.int64), np.empty(DEPTH), np.empty(len(a.probes) + 1, dtype=np.int64)
+        )
         self._widest_record = int(a.layout[:, 0].max(initial=0))
         feeds = [a.probes[a.probe_start[k] + a.feeds[a.feed_start[k] : a.feed_start[k + 1], 0], 0] for k in range(len(a.layout))]
         self._most_slots = int(max((((a.strides[tables] + 1) & ~1).sum() for tables in feeds), default=0))
@@ -58,7 +62,7 @@ class Observer:
         """
         self._make_room(len(rows), entities)
         out = np.empty((len(rows), self.plan.width), dtype=np.int64)
-        result = observe(self.plan.arrays, self.memory, rows, kinds, _ROLES, self._band_of, out)
+        result = observe(self.plan.arrays, self.memory, rows, kinds, _ROLES, self._band_of, self._scratch, out)
         if result != DONE:
             raise InputError(f"a total overflowed at event {-result - 1} of the batch; check the unit of its amount")
         return out

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from stanch.features.program import DEPTH
 from stanch.model.columns import NULL
-from stanch.model.compiled import compiled
+from stanch.model.compiled import compiled, kernel
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -20,7 +20,7 @@ Floats = npt.NDArray[np.float64]
 OVERFLOW = 2
 
 
-@compiled
+@kernel
 def judge(code: Ints, fractions: Floats, start: int, end: int, row: Ints, features: Ints, whole: Ints, broken: Floats) -> int:
     """Run one program on one row; return 1, 0, NULL or OVERFLOW.
 

@@ -160,10 +160,11 @@ class _Planner:
     def _cell(self, window: Window) -> _Cell:
         table = self.table(window.by)
         text = "" if window.where is None else window.where.text
-        key = (table, window.over, text, window.column if window.column else ())
+        needs = window.column if window.aggregate == "latest" else ()
+        key = (table, window.over, text, needs)
         if key not in self.cells:
             place = self.tables[table]
-            self.cells[key] = _Cell(table, window.over, text, window.column, window.kinds - CAUSED - INTERNAL, place.stride)
+            self.cells[key] = _Cell(table, window.over, text, needs, window.kinds - CAUSED - INTERNAL, place.stride)
             place.stride += 1
             if window.where is not None and text not in self.program_of:
                 self.program_of[text] = len(self.programs)
@@ -206,14 +207,15 @@ class _Bands:
 
 
 def _assemble(planner: _Planner, bands: _Bands, facts: Mapping[tuple[str, str], int]) -> Arrays:
-    rows = _Rows(planner, bands, sorted({cell.over for cell in planner.cells.values()}))
+    overs = sorted({cell.over for cell in planner.cells.values()}) or [1]  # the kernel counts groups by length
+    rows = _Rows(planner, bands, overs)
     for kind in KINDS:
         rows.add_kind(kind)
     updates, recalls = _fact_rows(planner, facts)
     code, fractions, starts = join(planner.programs)
     return Arrays(
         strides=_ints([table.stride for table in planner.tables] or [ROW_HEAD], 1),
-        overs=_ints(rows.overs or [1], 1),
+        overs=_ints(rows.overs, 1),
         probe_start=_starts(rows.probes), probes=_flat(rows.probes, 3),
         feed_start=_starts(rows.feeds), feeds=_flat(rows.feeds, 2),
         read_start=_starts(rows.reads), reads=_flat(rows.reads, 6),

@@ -51,7 +51,7 @@ def find_row(index: Words, slots: Ints, first: int, second: int) -> int:
         at = (at + np.uint64(1)) & last
 
 
-@compiled
+@inlined
 def add_row(index: Words, first: int, second: int, row: int) -> None:
     """Enter a row (an even address below 2**33) that is known to be absent."""
     last = np.uint64(index.shape[0] - 1)
@@ -62,7 +62,7 @@ def add_row(index: Words, first: int, second: int, row: int) -> None:
     index[at] = (print_ << _HIGH) | np.uint64((row >> 1) + 1)
 
 
-@compiled
+@inlined
 def drop_row(index: Words, first: int, second: int, row: int) -> None:
     """Remove a row that is known to be present; later entries of its run move up."""
     last = np.uint64(index.shape[0] - 1)
@@ -95,7 +95,7 @@ def regrow(index: Words, larger: Words) -> None:
             larger[at] = entry
 
 
-@compiled
+@inlined
 def bump(pairs: Ints, place: int, value: int, by: int) -> int:
     """Change the count of (place, value) by +1 or -1 and return it; a count of 0 takes no room.
 
@@ -118,7 +118,7 @@ def bump(pairs: Ints, place: int, value: int, by: int) -> int:
     return 1
 
 
-@compiled
+@inlined
 def _close(pairs: Ints, at: np.uint64) -> None:
     last = np.uint64(pairs.shape[0] - 1)
     hole = at

@@ -17,7 +17,13 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     return fast
 
 
+def kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a function that allocates nothing: its arrays are counted by the caller, once a batch instead of once a use."""
+    fast: Callable[P, R] = njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(function)
+    return fast
+
+
 def inlined(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a small function into each of its compiled callers."""
-    fast: Callable[P, R] = njit(cache=True, nogil=True, error_model="numpy", forceinline=True)(function)
+    fast: Callable[P, R] = njit(cache=True, nogil=True, error_model="numpy", forceinline=True, _nrt=False)(function)
     return fast

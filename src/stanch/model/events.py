@@ -5,12 +5,14 @@ Bulk intake states the same rules over columns (``intake.rules``); a test holds 
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final, cast
 
 import msgspec
 
 from stanch.model.columns import SENT
+from stanch.model.currencies import CURRENCIES
 from stanch.model.entities import ENTITY_KINDS
 from stanch.model.errors import InputError
 from stanch.model.kinds import INTERNAL, KINDS, Kind
@@ -24,6 +26,7 @@ LATEST: Final = int(datetime(2200, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+_WORD: Final = re.compile(r"(?!.*[0-9]{4})[A-Za-z_][A-Za-z0-9_]{0,31}")
 _WHO: Final = "(" + "|".join(ENTITY_KINDS) + ")"
 
 Entity = Annotated[str, msgspec.Meta(pattern=rf"^{_WHO}:(.|\n)+$")]
@@ -35,7 +38,9 @@ Attestation = Annotated[str, msgspec.Meta(pattern="^(A|B|C|none)$")]
 Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, tag_field="kind"):
+class Event(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, tag_field="kind"
+):
     """What every event can carry, as a sender writes it. Money in minor units; times with a zone; text in clear."""
 
     event_id: Annotated[str, msgspec.Meta(min_length=1)]
@@ -128,7 +133,7 @@ def decode(body: bytes) -> Event:
         name = _TAG.decode(body).kind
         decoder = _DECODERS.get(name)
         if decoder is None:
-            raise InputError(f"unknown kind {name[:40]!r}; known: {', '.join(EVENTS)}")
+            raise InputError(f"unknown kind {shown(name)}; known: {', '.join(EVENTS)}")
         return _checked(decoder.decode(body))
     except msgspec.DecodeError as error:
         raise InputError(f"not an event: {error}; correct that field and send it again") from None
@@ -137,11 +142,21 @@ def decode(body: bytes) -> Event:
 def _checked(event: Event) -> Event:
     if event.amount is not None and event.currency is None:
         raise InputError("not an event: amount without a currency - at `$.currency`; send the ISO 4217 code")
+    if event.currency is not None and event.currency not in CURRENCIES:
+        raise InputError(f"not an event: {shown(event.currency)} is not an ISO 4217 code - at `$.currency`; correct it")
     for name in ("happened_at", "known_at"):
         moment = getattr(event, name)
         if moment is not None and not EARLIEST <= micros(moment) < LATEST:
             raise InputError(f"not an event: outside 1970 to 2200 - at `$.{name}`; check its unit")
     return event
+
+
+def shown(word: str) -> str:
+    """Return a word that a sender wrote, for an error: quoted if it can only be a word, else hidden.
+
+    A shifted column or a missing header puts identities where words belong, and an error must not repeat them.
+    """
+    return repr(word) if _WORD.fullmatch(word) else "(not shown)"
 
 
 def micros(moment: datetime) -> int:

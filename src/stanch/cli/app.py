@@ -1,0 +1,41 @@
+"""The command ``stanch``: its commands, and what its exit code says."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import typer
+
+from stanch.cli.bench import bench
+from stanch.cli.decisions import decisions
+from stanch.cli.demo import demo
+from stanch.cli.measure import measure
+from stanch.cli.replay import replay
+from stanch.cli.typologies import typologies
+from stanch.cli.world import world
+from stanch.model.errors import StanchError
+
+COMMANDS = (demo, world, replay, measure, decisions, typologies, bench)
+
+app = typer.Typer(
+    name="stanch",
+    help="Stanch: decides on every event of operators, banks and platforms while it happens, and explains itself.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for command in COMMANDS:
+    app.command(name=command.__name__)(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run one command; exit with 0 only when it did its work, else with the code of who must act."""
+    try:
+        app(list(arguments) if arguments is not None else None)
+    except StanchError as error:
+        typer.echo(f"stanch: {error}", err=True)
+        sys.exit(error.exit_code)
+    sys.exit(0)

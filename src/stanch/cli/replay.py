@@ -1,0 +1,43 @@
+"""``stanch replay``: events from files through the line; or a log under another policy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stanch.cli.show import as_facts, as_json, note, progress
+from stanch.model.errors import ConfigError
+
+
+def replay(  # noqa: PLR0913 each is an option of the command
+    home: Annotated[Path, typer.Option(help="Folder of the log, its keys and its vault; made if absent.")],
+    files: Annotated[list[Path] | None, typer.Argument(help="Parquet, CSV or NDJSON files, or folders of them.")] = None,
+    map: Annotated[Path | None, typer.Option(help="Mapping of the files' columns, YAML; see docs/intake.md.")] = None,  # noqa: A002 the option is --map
+    batch: Annotated[int, typer.Option(min=1, max=65_536, help="Events in one commit at most.")] = 4096,
+    keys: Annotated[Path | None, typer.Option(help="Key file instead of the home's own.")] = None,
+    policy: Annotated[Path | None, typer.Option(help="Policy file; with --against, the one to try out.")] = None,
+    against: Annotated[Path | None, typer.Option(help="Policy to compare with: replays the log twice, changes nothing.")] = None,
+    world: Annotated[Path | None, typer.Option(help="World folder: stopped money then does not move on.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+) -> None:
+    """Decide on every event of some files, in the order in which things became known.
+
+    Example: stanch replay out/world/events --home out/home --world out/world
+    """
+    from stanch.lab.play import backtest_policies, play
+
+    if against is not None:
+        if policy is None:
+            raise ConfigError("--against needs --policy: the policy to try out")
+        report = backtest_policies(home, policy, against, keys)
+        as_json(report) if json else as_facts("What would change", report)
+        return
+    if not files:
+        raise ConfigError("no files; name Parquet, CSV or NDJSON files, or folders of them")
+    with progress("deciding:") as tell:
+        summary = play(home, files, mapping=map, batch=batch, keys=keys, policy=policy, world=world, progress=tell)
+    as_json(summary) if json else as_facts(f"Replayed into {home}", summary)
+    if summary.refused:
+        note(f"{summary.refused:,} rows were refused; each is in {home / 'quarantine.ndjson'} with its reason")

@@ -1,0 +1,136 @@
+"""Judging: the conditions of all typologies and of the policy's clauses, compiled for the features of each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from stanch.decide.policy import Clause, Policy
+from stanch.features.conditions import COLUMN_TYPES, Condition, ValueType
+from stanch.features.definition import Feature
+from stanch.features.machine import judge_rows
+from stanch.features.plan import Plan
+from stanch.features.program import Names, Program, compile_condition, join
+from stanch.model.columns import INDEX, NULL
+from stanch.model.decisions import Decision
+from stanch.model.errors import InputError
+from stanch.model.kinds import KINDS
+from stanch.typologies.catalogue import Catalogue
+
+Value = int | str | None
+Ints = npt.NDArray[np.int64]
+
+#: Told with every finding, so that its sentence can name the currency.
+_ALWAYS: Final = frozenset({"currency"})
+
+
+def wanted_features(catalogue: Catalogue, policy: Policy) -> dict[str, list[Feature]]:
+    """Return the features that must be observed for each kind of event."""
+    wanted: dict[str, list[Feature]] = {}
+    for typology in catalogue.typologies:
+        wanted.setdefault(typology.on, []).extend(typology.features.values())
+    for kind in tuple(wanted):
+        for clause in policy.clauses(kind):
+            wanted[kind].extend(clause.features.values())
+    return wanted
+
+
+@dataclass(frozen=True, slots=True)
+class _Programs:
+    """Programs laid end to end, and which of them each kind runs."""
+
+    code: Ints
+    fractions: npt.NDArray[np.float64]
+    starts: Ints
+    by_kind: Ints
+    programs: Ints
+    most: int
+
+    def run(self, rows: Ints, kinds: Ints, features: Ints, picked: Ints) -> Ints:
+        """Return the (row, program) pairs that hold, in the order of the picked rows."""
+        hits = np.empty((len(picked) * self.most, 2), dtype=np.int64)
+        count = judge_rows(
+            self.code, self.fractions, self.starts, self.by_kind, self.programs, kinds, rows, features, picked, hits
+        )
+        if count < 0:
+            raise InputError(f"a whole number overflowed in condition {-count - 1}; check the unit of its amounts")
+        return hits[:count]
+
+
+class Judges:
+    """Runs the conditions. Holds no state of its own."""
+
+    def __init__(self, catalogue: Catalogue, policy: Policy, plan: Plan, word: Callable[[str], int]) -> None:
+        self.typologies = catalogue.typologies
+        self.clauses: list[Clause] = []
+        self._plan, self._word = plan, word
+        found = {t.id: number for number, t in enumerate(self.typologies)}
+        by_kind = {kind: [found[t.id] for t in self.typologies if t.on == kind] for kind in KINDS}
+        compiled = [self._compile(t.on, t.when, t.features, t.parameters, t.types) for t in self.typologies]
+        self._typologies = _laid(compiled, by_kind)
+        self._clauses = self._lay_clauses(policy)
+        self._places = [
+            {name: plan.place(t.on, feature) for name, feature in t.features.items()} for t in self.typologies
+        ]
+        self._judged = np.array([bool(by_kind[kind]) for kind in KINDS], dtype=np.bool_)
+
+    def findings(self, rows: Ints, kinds: Ints, features: Ints, picked: Ints | None = None) -> Ints:
+        """Return (row, typology number) for every condition that holds, rows ascending."""
+        picked = np.flatnonzero(self._judged[kinds]) if picked is None else picked
+        return self._typologies.run(rows, kinds, features, picked)
+
+    def clauses_met(self, rows: Ints, kinds: Ints, features: Ints, row: int) -> list[Clause]:
+        """Return the policy's clauses that hold for one row."""
+        hits = self._clauses.run(rows, kinds, features, np.array([row], dtype=np.int64))
+        return [self.clauses[int(number)] for number in hits[:, 1]]
+
+    def values(self, typology: int, row: Ints, features: Ints, plain: Callable[[str, ValueType, int], Value]) -> dict[str, Value]:
+        """Return the numbers and words that a finding rests on, by name. Entities are left out: they are pseudonyms."""
+        found = self.typologies[typology]
+        types = {name: feature.type for name, feature in found.features.items()}
+        values = {name: (types[name], int(features[place])) for name, place in self._places[typology].items()}
+        for name in sorted(found.when.names | found.reason["en"].names | _ALWAYS):
+            if name in INDEX:
+                values[name] = (COLUMN_TYPES[name], int(row[INDEX[name]]))
+        return {
+            name: None if value == NULL else plain(name, type_, value)
+            for name, (type_, value) in values.items()
+            if type_ is not ValueType.ENTITY
+        }
+
+    def reason(self, decision: Decision) -> str:
+        """Return the sentence of the strongest finding, in English."""
+        strongest = max(decision.findings, key=lambda f: (f.score, f.typology))
+        typology = next(t for t in self.typologies if t.id == strongest.typology)
+        currency = strongest.values.get("currency")
+        return typology.reason["en"].render(strongest.values, "en", None if currency is None else str(currency))
+
+    def _compile(
+        self, kind: str, when: Condition, features: Mapping[str, Feature],
+        parameters: Mapping[str, int | float], types: Mapping[str, ValueType],
+    ) -> Program:  # fmt: skip
+        places = {name: self._plan.place(kind, feature) for name, feature in features.items()}
+        return compile_condition(when, Names(INDEX, places, types, parameters, self._word))
+
+    def _lay_clauses(self, policy: Policy) -> _Programs:
+        programs: list[Program] = []
+        by_kind: dict[str, list[int]] = {}
+        for kind in KINDS:
+            by_kind[kind] = []
+            for clause in policy.clauses(kind) if kind in self._plan.places else ():
+                by_kind[kind].append(len(programs))
+                self.clauses.append(clause)
+                programs.append(self._compile(kind, clause.when, clause.features, clause.parameters, {}))
+        return _laid(programs, by_kind)
+
+
+def _laid(programs: list[Program], by_kind: Mapping[str, list[int]]) -> _Programs:
+    code, fractions, starts = join(programs)
+    order = [number for kind in KINDS for number in by_kind[kind]]
+    ends = np.cumsum([0, *(len(by_kind[kind]) for kind in KINDS)], dtype=np.int64)
+    most = max((len(each) for each in by_kind.values()), default=0)
+    return _Programs(code, fractions, starts, ends, np.array(order, dtype=np.int64), max(most, 1))

@@ -1,0 +1,98 @@
+"""Arrivals: events as intake hands them over, turned into the matrix of the core, still without a place in the log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from stanch.engine.names import Names
+from stanch.model.columns import BY_NAME, INDEX, MATRIX, NULL, TAKEN, ColumnType
+from stanch.store.digests import body_digests, event_keys, string_digests
+
+Ints = npt.NDArray[np.int64]
+Keys = npt.NDArray[np.uint64]
+
+#: Columns that are carried beside the matrix.
+CARRIED_TYPES: Final = {"event_id": pa.string(), "ref": pa.string(), "attrs": pa.string(), "text": pa.binary()}
+CARRIED: Final = tuple(CARRIED_TYPES)
+
+#: What makes two events with one id the same: all that the sender wrote, but not when we learned of it.
+_BODY: Final = np.array([INDEX[n] for n in TAKEN if n in INDEX and n != "known_at"], dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """n events in the order of arrival: the matrix (n, columns), what is carried, and their identity."""
+
+    rows: Ints
+    carried: dict[str, pa.Array]
+    keys: Keys  # (n, 2)
+    bodies: Keys  # (n,)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def pick(self, places: Ints | slice) -> Arrivals:
+        """Return some of the events, in the order of ``places``."""
+        if isinstance(places, slice):
+            start, stop = places.start or 0, places.stop
+            carried = {name: column.slice(start, stop - start) for name, column in self.carried.items()}
+        else:
+            carried = {name: column.take(pa.array(places)) for name, column in self.carried.items()}
+        return Arrivals(self.rows[places], carried, self.keys[places], self.bodies[places])
+
+
+def arrivals(table: pa.Table, names: Names, secret: bytes) -> Arrivals:
+    """Return the events of a table in ``TAKEN_SCHEMA``; new entities and words get their codes."""
+    table = table.combine_chunks()
+    rows = np.full((table.num_rows, len(MATRIX)), NULL, dtype=np.int64)
+    for name in TAKEN:
+        if name in INDEX:
+            _fill(rows[:, INDEX[name]], _one(table[name]), BY_NAME[name].type, names)
+    carried = {name: _one(table[name]) for name in CARRIED}
+    return with_identity(rows, carried, names, secret)
+
+
+def with_identity(rows: Ints, carried: dict[str, pa.Array], names: Names, secret: bytes) -> Arrivals:
+    """Return events with the keys by which a repeat is recognised: of (source, event_id), and of the body."""
+    sources = rows[:, INDEX["source"]]
+    keys = event_keys(names.source_digests(sources), carried["event_id"], secret)
+    extra = string_digests(carried["ref"], secret) ^ (string_digests(carried["attrs"], secret) << np.uint64(1))
+    return Arrivals(rows, carried, keys, body_digests(rows, _BODY, extra))
+
+
+def _one(column: pa.ChunkedArray) -> pa.Array:
+    return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+
+
+def _fill(out: Ints, column: pa.Array, type_: ColumnType, names: Names) -> None:
+    if column.null_count == len(column):
+        return
+    if type_ is ColumnType.ENTITY:
+        out[:] = _entities(column, names)
+    elif type_ is ColumnType.SYMBOL:
+        out[:] = _words(column, names)
+    else:
+        whole = column.cast(pa.int64())
+        out[:] = whole.fill_null(NULL).to_numpy(zero_copy_only=False) if whole.null_count else whole.to_numpy()
+
+
+def _entities(column: pa.Array, names: Names) -> Ints:
+    valid = np.asarray(column.is_valid()) if column.null_count else np.ones(len(column), dtype=np.bool_)
+    words = np.frombuffer(column.buffers()[1], dtype=np.uint64).reshape(-1, 2)
+    return names.entities.codes(words[column.offset : column.offset + len(column)], valid)
+
+
+def _words(column: pa.Array, names: Names) -> Ints:
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    codes = names.words.codes(column.dictionary.to_pylist())
+    places = column.indices
+    if places.null_count:
+        at = places.fill_null(0).to_numpy(zero_copy_only=False)
+        return np.where(np.asarray(places.is_valid()), codes[at], NULL)
+    return codes[places.to_numpy()]

@@ -1,0 +1,197 @@
+"""Commit: a batch, what it caused and what it answers become one transaction; the answer leaves after it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from stanch.decide.policy import WAITING_STEPS
+from stanch.engine.arrivals import CARRIED, CARRIED_TYPES, Arrivals
+from stanch.engine.causes import Cause, about
+from stanch.engine.line import Line, Outcome
+from stanch.model.columns import INDEX, MATRIX
+from stanch.model.decisions import Decision, Hold
+from stanch.store.blocks import encode_block
+from stanch.store.records import Records
+from stanch.store.rows import Commit, FindingRow, MeasureRow, OutboxRow, PolicyRow
+
+Ints = npt.NDArray[np.int64]
+
+_SEQ: Final = INDEX["seq"]
+_AS_OF: Final = INDEX["as_of"]
+_encoder: Final = msgspec.msgpack.Encoder()
+
+
+@dataclass(slots=True)
+class Preamble:
+    """What stands in a commit before the batch: ticks, releases, a change of policy."""
+
+    causes: list[Cause] = field(default_factory=list)
+    released: list[Hold] = field(default_factory=list)
+    policies: list[PolicyRow] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Everything a commit needs, fixed in memory; encoding and writing may happen in another thread."""
+
+    rows: Ints
+    carried: dict[str, pa.Array]
+    names: tuple[npt.NDArray[np.uint64], list[str]]
+    decisions: tuple[Decision, ...]
+    findings: tuple[FindingRow, ...]
+    measures: tuple[MeasureRow, ...]
+    outbox: tuple[OutboxRow, ...]
+    policies: tuple[PolicyRow, ...]
+    policy: str
+
+
+def assemble(line: Line, outcome: Outcome, preamble: Preamble, first_seq: int, policy: str) -> tuple[Ready, Ints]:
+    """Put a batch in the order of the clock; return what is to be written, and the places (n,) of the batch's events."""
+    batch = outcome.arrivals
+    own = [*preamble.causes, *outcome.causes]
+    rows, carried, places = _merged(batch, own)
+    rows[:, _SEQ] = np.arange(first_seq, first_seq + len(rows))
+    seqs = places + first_seq
+    for hold in outcome.holds:
+        hold.seq = int(seqs[_row_of(outcome, hold)])
+    decisions = [msgspec.structs.replace(d, row=int(places[r])) for r, d in sorted(outcome.decisions.items())]
+    ready = Ready(
+        rows, carried, line.names.unsaved(), tuple(decisions),
+        tuple(_findings(line, decisions, first_seq)),
+        tuple(_measures(line, outcome, preamble, seqs)),
+        tuple(_outbox(line, outcome, seqs)),
+        tuple(preamble.policies), policy,
+    )  # fmt: skip
+    return ready, seqs
+
+
+def write(records: Records, ready: Ready) -> None:
+    """Save a commit. On the disk when this returns."""
+    columns: dict[str, Ints | pa.Array] = {name: ready.rows[:, INDEX[name]] for name in MATRIX}
+    columns |= ready.carried
+    body = encode_block(columns, *ready.names)
+    records.commit(
+        Commit(
+            first_seq=int(ready.rows[0, _SEQ]), last_seq=int(ready.rows[-1, _SEQ]),
+            first_as_of=int(ready.rows[0, _AS_OF]), last_as_of=int(ready.rows[-1, _AS_OF]),
+            policy=ready.policy, body=body, decisions=_encoder.encode(ready.decisions), findings=ready.findings,
+            measures=ready.measures, outbox=ready.outbox, policies=ready.policies,
+        )  # fmt: skip
+    )
+
+
+class Writer:
+    """Writes commits in their order in a thread of its own, while the next batch is decided."""
+
+    def __init__(self, records: Records, *, ahead: int = 4) -> None:
+        self._records = records
+        self._ahead = ahead
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="stanch-commit")
+        self._pending: list[Future[None]] = []
+
+    def write(self, ready: Ready) -> Future[None]:
+        """Begin to save a commit; the future is done when it is on the disk. Raises what an earlier one raised."""
+        while len(self._pending) >= self._ahead:
+            self._pending.pop(0).result()
+        future = self._pool.submit(write, self._records, ready)
+        self._pending.append(future)
+        return future
+
+    def finish(self) -> None:
+        """Wait until everything is on the disk. Raises the first error."""
+        while self._pending:
+            self._pending.pop(0).result()
+
+    def close(self) -> None:
+        """End the thread; what was begun is finished."""
+        self._pool.shutdown(wait=True)
+
+
+def _merged(batch: Arrivals, own: Sequence[Cause]) -> tuple[Ints, dict[str, pa.Array], Ints]:
+    if not own:
+        return batch.rows, batch.carried, np.arange(len(batch))
+    rows = np.concatenate([batch.rows, np.stack([cause.row for cause in own])])
+    order = np.argsort(rows[:, _AS_OF], kind="stable")
+    mine: dict[str, list[str | None]] = {
+        "event_id": [cause.event_id for cause in own], "ref": [cause.ref for cause in own]
+    }  # fmt: skip
+    carried = {}
+    for name in CARRIED:
+        added = pa.array(mine.get(name, [None] * len(own)), type=CARRIED_TYPES[name])
+        carried[name] = pa.concat_arrays([batch.carried[name], added]).take(pa.array(order))
+    places = np.empty(len(rows), dtype=np.int64)
+    places[order] = np.arange(len(rows))
+    return rows[order], carried, places[: len(batch)]
+
+
+def _row_of(outcome: Outcome, hold: Hold) -> int:
+    return int(np.searchsorted(outcome.arrivals.rows[:, _AS_OF], hold.placed_at))
+
+
+def _findings(line: Line, decisions: Sequence[Decision], first_seq: int) -> list[FindingRow]:
+    return [
+        FindingRow(
+            decision.row + first_seq, finding.typology, line.names.entities.pseudonym(finding.subject), finding.role,
+            finding.score, decision.action, finding.new_episode,
+        )
+        for decision in decisions
+        for finding in decision.findings
+    ]  # fmt: skip
+
+
+def _measures(line: Line, outcome: Outcome, preamble: Preamble, seqs: Ints) -> list[MeasureRow]:
+    rows = [_held(line, hold, "active") for hold in outcome.holds]
+    rows += [_held(line, hold, "released") for hold in preamble.released]
+    for r, decision in sorted(outcome.decisions.items()):
+        for count, step in enumerate(decision.steps, start=1):
+            if step in WAITING_STEPS and decision.until is not None and step == decision.action:
+                continue
+            now = int(outcome.arrivals.rows[r, _AS_OF])
+            subject = line.names.entities.pseudonym(about(decision, step).subject)
+            ends = {"until": now + line.desk.policy.cooling_off} if step in WAITING_STEPS else {}
+            rows.append(
+                MeasureRow(
+                    f"m{now}-{count}", int(seqs[r]), step, subject, now, "done", "machine",
+                    line.judges.reason(decision), **ends,
+                )  # fmt: skip
+            )
+    return rows
+
+
+def _held(line: Line, hold: Hold, state: str) -> MeasureRow:
+    return MeasureRow(
+        hold.measure, hold.seq, hold.step, line.names.entities.pseudonym(hold.subject), hold.placed_at, state, "machine",
+        hold.reason, until=hold.until, amount=hold.amount, currency=line.names.words.word(hold.currency),
+    )  # fmt: skip
+
+
+def _outbox(line: Line, outcome: Outcome, seqs: Ints) -> list[OutboxRow]:
+    rows = []
+    for r, decision in sorted(outcome.decisions.items()):
+        if not decision.steps and not decision.proposed:
+            continue
+        row = outcome.arrivals.rows[r]
+        body = {
+            "event_id": outcome.arrivals.carried["event_id"][r].as_py(),
+            "source": line.names.words.word(int(row[INDEX["source"]])),
+            "action": decision.action,
+            "steps": decision.steps,
+            "proposed": decision.proposed,
+            "until": decision.until,
+            "score": decision.score,
+            "reason": line.judges.reason(decision),
+        }
+        seq, now = int(seqs[r]), int(row[_AS_OF])
+        topic = "decision" if decision.steps else "approval"
+        rows.append(OutboxRow(f"o{now}", seq, topic, msgspec.json.encode(body).decode(), now))
+    return rows
+
+

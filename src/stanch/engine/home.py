@@ -1,0 +1,159 @@
+"""A home: the folder of a deployment - keys, vault, log, snapshots, lake, quarantine - and the line that runs in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import Final, Self
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from stanch.engine.accept import Door
+from stanch.engine.arrivals import Arrivals, arrivals
+from stanch.engine.causes import notice, release
+from stanch.engine.commit import Preamble, Writer, assemble
+from stanch.engine.line import Line, Outcome, step
+from stanch.engine.restart import restore, take_snapshot
+from stanch.engine.rules import Rules, load_rules, read_rules
+from stanch.intake.take import IntakeContext
+from stanch.model.columns import INDEX
+from stanch.model.errors import StoreError
+from stanch.store.keys import KeyRing, open_keys
+from stanch.store.lake import Words, write_closed_days
+from stanch.store.records import Records
+from stanch.store.rows import PolicyRow
+from stanch.store.vault import SqliteVault
+
+Ints = npt.NDArray[np.int64]
+
+#: Most events in one commit.
+LARGEST_BATCH: Final = 4096
+
+_SNAPSHOTS: Final = "snapshots"
+_LAKE: Final = "lake"
+_QUARANTINE: Final = "quarantine.ndjson"
+_VAULT: Final = "vault.db"
+
+
+class Home:
+    """One deployment on one machine. The only writer of its folder while it is open."""
+
+    def __init__(self, path: Path, ring: KeyRing, records: Records, rules: Rules) -> None:
+        self.path = path
+        self.ring = ring
+        self.records = records
+        self.rules = rules
+        self.vault = SqliteVault(path / _VAULT, ring.vault)
+        self.line, self.door = restore(records, path / _SNAPSHOTS, rules, ring.events)
+        self._next = records.last_seq() + 1
+        self._writer = Writer(records)
+        stored = records.policies()
+        self._active = stored[-1].hash if stored else ""
+        self._rules_hash = rules.hash
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def intake(self) -> IntakeContext:
+        """What an intake into this home works with."""
+        return IntakeContext(self.ring.keys, self.vault, quarantine=self.path / _QUARANTINE)
+
+    def arrive(self, table: pa.Table) -> Arrivals:
+        """Return the events of a taken table that are new here; repeats, conflicts and leaps are noted at the door."""
+        return self.door.admit(arrivals(table, self.line.names, self.ring.events))
+
+    def decide(self, admitted: Arrivals, batch: int = LARGEST_BATCH) -> Sequence[Outcome]:
+        """Decide on admitted events in batches; each is on its way to the disk when its outcome is returned."""
+        outcomes, started = [], perf_counter()
+        for stamped in self.door.batches(admitted, min(batch, LARGEST_BATCH)):
+            preamble = self._preamble(stamped.tick, stamped.batch)
+            outcome = step(self.line, stamped.batch)
+            if outcome.causes:
+                self.door.clock.advance(max(int(cause.row[INDEX["as_of"]]) for cause in outcome.causes))
+            self._commit(outcome, preamble)
+            outcome.seconds, started = perf_counter() - started, perf_counter()
+            outcomes.append(outcome)
+        return outcomes
+
+    def finish(self) -> None:
+        """Wait until everything decided is on the disk."""
+        self._writer.finish()
+
+    def snapshot(self) -> None:
+        """Save the state, so that a restart need not read the whole log."""
+        self.finish()
+        if self._next:
+            take_snapshot(self.line, self.door, self.records, self.path / _SNAPSHOTS, self.rules)
+
+    def close_days(self) -> list[Path]:
+        """Write closed days to the lake; return their folders."""
+        self.finish()
+        names = self.line.names
+        return write_closed_days(self.records, self.path / _LAKE, Words(names.entities.since(0), names.words.since(0)))
+
+    def close(self) -> None:
+        """Finish what was begun, and let another process write."""
+        try:
+            self._writer.finish()
+        finally:
+            self._writer.close()
+            self.vault.close()
+            self.records.close()
+
+    def _preamble(self, tick: int | None, batch: Arrivals) -> Preamble:
+        """What must stand in the log before a batch: the rules when they are new, or a tick and what it releases."""
+        preamble = Preamble()
+        names = self.line.names
+        if tick is None and self._active != self._rules_hash:
+            first = int(batch.rows[0, INDEX["as_of"]])
+            preamble.causes.append(notice("policy_changed", first - 1, names, self._rules_hash))
+            preamble.policies.append(PolicyRow(self._rules_hash, self.rules.body(), self._next))
+            self._active = self._rules_hash
+        if tick is not None:
+            preamble.causes.append(notice("tick", tick, names))
+            preamble.released = self.line.desk.expired(tick)
+            stamps = range(tick + 1, tick + 1 + len(preamble.released))
+            preamble.causes += [release(h, at, names) for h, at in zip(preamble.released, stamps, strict=True)]
+            self.door.clock.advance(tick + len(preamble.released))
+        for cause in preamble.causes:
+            self.line.journal.enter(cause.row)
+        return preamble
+
+    def _commit(self, outcome: Outcome, preamble: Preamble) -> None:
+        ready, seqs = assemble(self.line, outcome, preamble, self._next, self._rules_hash)
+        if len(ready.rows) == 0:
+            return
+        self.door.settle(outcome.arrivals, seqs)
+        self._next += len(ready.rows)
+        self._writer.write(ready)
+
+
+def open_home(
+    path: Path, *, keys: Path | None = None, policy: Path | None = None, typologies: Path | None = None
+) -> Home:
+    """Open a home, or make one. Without a policy the rules last in force go on; in a new home the shipped ones.
+
+    Raises ConfigError for wrong keys or rules, StoreError where the folder cannot be written or is open elsewhere.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be made: {error.strerror}; name a folder that can be written") from None
+    ring = open_keys(path, keys)
+    records = Records.open(path)
+    try:
+        stored = records.policies()
+        if policy is None and typologies is None and stored:
+            return Home(path, ring, records, read_rules(stored[-1].body))
+        return Home(path, ring, records, load_rules(policy, typologies))
+    except BaseException:
+        records.close()
+        raise
+

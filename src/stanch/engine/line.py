@@ -1,0 +1,132 @@
+"""The line: events in, decisions out. Read this page first.
+
+    accept -> resolve -> observe -> judge -> decide -> commit -> answer
+
+``accept`` (``accept.py``) gives events their place and their clock. Here a stamped batch goes through the rest; what
+leaves here is saved by ``commit.py``, and the answer leaves after that.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass, field
+from time import perf_counter_ns
+
+import numpy as np
+import numpy.typing as npt
+
+from stanch.decide.desk import Case, Desk
+from stanch.decide.judges import Judges
+from stanch.engine.arrivals import Arrivals
+from stanch.engine.causes import Cause, caused_by, hold_of
+from stanch.engine.names import Names
+from stanch.features.journal import Journal
+from stanch.features.live import Observer
+from stanch.model.columns import INDEX, NULL
+from stanch.model.decisions import Decision, Finding, Hold
+from stanch.resolve.holders import Holders
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(slots=True)
+class Line:
+    """What the line remembers, each part with one owner, and nanoseconds spent by step."""
+
+    names: Names
+    holders: Holders
+    observer: Observer
+    journal: Journal
+    judges: Judges
+    desk: Desk
+    spent: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """A batch after the line: its rows resolved, the decisions that rest on findings, and what they caused."""
+
+    arrivals: Arrivals
+    decisions: dict[int, Decision] = field(default_factory=dict)
+    causes: list[Cause] = field(default_factory=list)
+    holds: list[Hold] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+def step(line: Line, batch: Arrivals) -> Outcome:
+    """Take a stamped batch through the line. Nothing is saved yet."""
+    started = perf_counter_ns()
+    rows, kinds = batch.rows, line.names.kinds(batch.rows[:, INDEX["kind"]])
+    line.holders.resolve(rows, kinds, len(line.names.entities))
+    started = _note(line, "resolve", started)
+    features = line.observer.observe(rows, kinds, len(line.names.entities))
+    line.journal.enter_batch(rows, kinds)
+    line.journal.read(rows, kinds, features)
+    started = _note(line, "observe", started)
+    hits = line.judges.findings(rows, kinds, features)
+    started = _note(line, "judge", started)
+    outcome = _decide(line, batch, kinds, features, hits)
+    _note(line, "decide", started)
+    return outcome
+
+
+def _decide(line: Line, batch: Arrivals, kinds: Ints, features: Ints, hits: Ints) -> Outcome:
+    """Decide on the rows with findings, in order. What one causes, later rows of the batch already see."""
+    outcome = Outcome(batch)
+    found = _by_row(hits)
+    waiting = sorted(found)
+    while waiting:
+        r = heapq.heappop(waiting)
+        typologies = found.pop(r, None)
+        if not typologies:
+            continue
+        case = _case(line, batch, kinds, features, r, typologies)
+        decision = line.desk.decide(case)
+        outcome.decisions[r] = decision
+        hold = hold_of(decision, batch.rows[r], case.event_id, line.judges.reason(decision))
+        if hold is not None:
+            line.desk.hold(hold)
+            outcome.holds.append(hold)
+        for cause in caused_by(decision, batch.rows[r], line.names, case.event_id):
+            outcome.causes.append(cause)
+            line.journal.enter(cause.row)
+            touched = line.journal.touched(batch.rows, kinds, r + 1, cause.row)
+            if len(touched):
+                line.journal.read(batch.rows, kinds, features, touched)
+                again = _by_row(line.judges.findings(batch.rows, kinds, features, touched))
+                for row in touched.tolist():
+                    found[row] = again.get(row, [])
+                    heapq.heappush(waiting, row)
+    return outcome
+
+
+def _case(line: Line, batch: Arrivals, kinds: Ints, features: Ints, r: int, typologies: list[int]) -> Case:
+    row = batch.rows[r]
+    findings = [_finding(line, row, features[r], number) for number in typologies]
+    clauses = line.judges.clauses_met(batch.rows, kinds, features, r)
+    kind = line.names.words.word(int(row[INDEX["kind"]])) or ""
+    return Case(r, row, kind, batch.carried["event_id"][r].as_py(), findings, clauses)
+
+
+def _finding(line: Line, row: Ints, features: Ints, number: int) -> Finding:
+    typology = line.judges.typologies[number]
+    role = typology.subject if row[INDEX[typology.subject]] != NULL else "src" if row[INDEX["src"]] != NULL else "dst"
+    subject, now = int(row[INDEX[role]]), int(row[INDEX["as_of"]])
+    values = line.judges.values(number, row, features, line.names.plain)
+    return Finding(
+        typology.id, role, subject, typology.side, typology.family, typology.score, values,
+        line.desk.begins(typology.id, subject, now),
+    )  # fmt: skip
+
+
+def _by_row(hits: Ints) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for row, number in hits.tolist():
+        found.setdefault(row, []).append(number)
+    return found
+
+
+def _note(line: Line, step: str, started: int) -> int:
+    now = perf_counter_ns()
+    line.spent[step] = line.spent.get(step, 0) + now - started
+    return now

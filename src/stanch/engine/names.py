@@ -1,0 +1,63 @@
+"""The names of a home: entities and words by code, and which word is which kind of event."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+import numpy.typing as npt
+
+from stanch.features.conditions import ValueType
+from stanch.features.plan import KIND_NUMBER
+from stanch.model.interner import Entities, Words
+from stanch.model.kinds import KINDS
+
+Ints = npt.NDArray[np.int64]
+
+#: The source of events that Stanch itself writes.
+OURSELVES = "stanch"
+
+
+class Names:
+    """Gives codes in the order of the log, so that a replay gives the same ones."""
+
+    def __init__(self) -> None:
+        self.entities = Entities()
+        self.words = Words((*KINDS, OURSELVES))
+        self._saved = (0, 0)
+        self._sources: dict[int, int] = {}
+
+    def kinds(self, words: Ints) -> Ints:
+        """Return the numbers of the kinds that these words name."""
+        table = np.full(len(self.words), -1, dtype=np.int64)
+        for kind, number in KIND_NUMBER.items():
+            table[self.words.code(kind)] = number
+        return table[words]
+
+    def source_digests(self, sources: Ints) -> npt.NDArray[np.uint64]:
+        """Return one word per source that does not depend on the codes of this home."""
+        unique, inverse = np.unique(sources, return_inverse=True)
+        digests = [self._source_digest(int(code)) for code in unique]
+        return np.array(digests, dtype=np.uint64)[inverse]
+
+    def plain(self, name: str, type_: ValueType, value: int) -> int | str | None:
+        """Return a value as people read it: words for codes."""
+        return self.words.word(value) if type_ is ValueType.SYMBOL else value
+
+    def unsaved(self) -> tuple[npt.NDArray[np.uint64], list[str]]:
+        """Return the entities (k, 2) and words that no commit has carried yet, and regard them as saved."""
+        entities, words = self._saved
+        self._saved = (len(self.entities), len(self.words))
+        return self.entities.since(entities), self.words.since(words)
+
+    def load(self, entities: npt.NDArray[np.uint64], words: list[str]) -> None:
+        """Enter what a snapshot or a block of the log carried, in its order."""
+        self.entities.enter(entities)
+        self.words.codes(words)
+        self._saved = (len(self.entities), len(self.words))
+
+    def _source_digest(self, code: int) -> int:
+        if code not in self._sources:
+            word = self.words.word(code) or ""
+            self._sources[code] = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "little")
+        return self._sources[code]

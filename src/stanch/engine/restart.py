@@ -1,0 +1,119 @@
+"""Restart: the last snapshot, then the tail of the log. State follows the log; nothing is decided twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from stanch.engine.accept import Door
+from stanch.engine.arrivals import CARRIED, CARRIED_TYPES, with_identity
+from stanch.engine.causes import hold_of
+from stanch.engine.clock import Clock
+from stanch.engine.line import Line
+from stanch.engine.names import OURSELVES, Names
+from stanch.engine.rules import Rules
+from stanch.engine.wiring import load_line, load_names, make_line, save_line
+from stanch.model.columns import INDEX
+from stanch.model.decisions import Decision
+from stanch.model.time import DAY
+from stanch.store.idempotency import Known
+from stanch.store.records import Records
+from stanch.store.rows import LogBlock
+from stanch.store.segments import drop_ids, load_ids, save_ids
+from stanch.store.snapshots import Snapshot, latest, save
+
+#: Ids older than this are forgotten; what is older is refused by the clock of the log.
+REMEMBERED: Final = 90 * DAY
+
+Ints = npt.NDArray[np.int64]
+
+_decoder: Final = msgspec.msgpack.Decoder(tuple[Decision, ...])
+
+
+def decisions_of(block: LogBlock) -> tuple[Decision, ...]:
+    """Return the decisions of one commit; ``row`` is the place within it."""
+    return _decoder.decode(block.decisions) if block.decisions else ()
+
+
+def restore(records: Records, folder: Path, rules: Rules, secret: bytes) -> tuple[Line, Door]:
+    """Return the line and the door as they were after the last commit.
+
+    A snapshot made under other rules serves only for the known ids: what the windows of new rules need is filled from
+    the log.
+    """
+    snapshot = latest(folder)
+    if snapshot is not None and snapshot.seq > records.last_seq():
+        snapshot = None
+    usable = snapshot is not None and snapshot.meta["rules"] == rules.hash
+    since = snapshot.seq + 1 if snapshot is not None and usable else 0
+    names = load_names(snapshot.arrays, snapshot.meta) if snapshot is not None and usable else Names()
+    for block in records.blocks(since):
+        names.load(block.block.new_entities, list(block.block.new_symbols))
+    line = make_line(rules, names)
+    door = Door(_known(folder, snapshot), Clock())
+    if snapshot is not None and usable:
+        load_line(line, snapshot.arrays, snapshot.meta)
+        door.clock.now, door.clock.peak = snapshot.meta["clock"]
+    ids_until = snapshot.seq + 1 if snapshot is not None else 0
+    for block in records.blocks(since):
+        follow(line, door, block, secret, ids_until)
+    return line, door
+
+
+def follow(line: Line, door: Door, block: LogBlock, secret: bytes, ids_until: int) -> None:
+    """Bring the state to the end of one commit of the log."""
+    rows = block.block.matrix()
+    carried = {name: _column(block, name, len(rows)) for name in CARRIED}
+    own = rows[:, INDEX["source"]] == line.names.words.code(OURSELVES)
+    for row in rows[own]:
+        line.journal.enter(row)
+        if row[INDEX["kind"]] == line.names.words.code("tick"):
+            line.desk.expired(int(row[INDEX["as_of"]]))
+    sent = np.flatnonzero(~own)
+    door.clock.follow(rows[sent])
+    kinds = line.names.kinds(rows[:, INDEX["kind"]])
+    line.holders.resolve(rows[sent], kinds[sent], len(line.names.entities))
+    line.observer.observe(rows[sent], kinds[sent], len(line.names.entities))
+    line.journal.enter_batch(rows[sent], kinds[sent])
+    for decision in decisions_of(block):
+        _recall(line, decision, rows[decision.row], carried["event_id"][decision.row].as_py())
+    door.clock.advance(int(rows[-1, INDEX["as_of"]]))
+    if block.last_seq >= ids_until:
+        events = with_identity(rows, carried, line.names, secret).pick(sent)
+        door.known.check_and_add(events.keys, events.bodies, rows[sent, INDEX["seq"]])
+
+
+def take_snapshot(line: Line, door: Door, records: Records, folder: Path, rules: Rules) -> None:
+    """Save the state after the last commit, and forget ids that are too old."""
+    seq = records.last_seq()
+    old = records.seq_at(door.clock.now - REMEMBERED)
+    if old:
+        door.known.forget(old)
+        drop_ids(folder, old)
+    save_ids(folder, door.known, seq + 1)
+    arrays, meta = save_line(line)
+    save(folder, seq, arrays, {**meta, "rules": rules.hash, "clock": [door.clock.now, door.clock.peak], "ids_from": old or 0})
+
+
+def _known(folder: Path, snapshot: Snapshot | None) -> Known:
+    if snapshot is None:
+        return Known()
+    return load_ids(folder, snapshot.seq + 1, int(snapshot.meta["ids_from"]))
+
+
+def _recall(line: Line, decision: Decision, row: Ints, event_id: str) -> None:
+    line.desk.remember(decision.findings, decision.steps, int(row[INDEX["as_of"]]))
+    hold = hold_of(decision, row, event_id, line.judges.reason(decision))
+    if hold is not None:
+        hold.seq = int(row[INDEX["seq"]])
+        line.desk.hold(hold)
+
+
+def _column(block: LogBlock, name: str, length: int) -> pa.Array:
+    column = block.block.columns.get(name)
+    return pa.nulls(length, CARRIED_TYPES[name]) if column is None else column

@@ -1,0 +1,57 @@
+"""Wiring: the parts of a line for given rules, and what it remembers as arrays and plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from stanch.decide.desk import Desk
+from stanch.decide.judges import Judges, wanted_features
+from stanch.engine.line import Line
+from stanch.engine.names import Names
+from stanch.engine.rules import Rules
+from stanch.features.conditions import COLUMN_TYPES
+from stanch.features.journal import Journal
+from stanch.features.live import Observer
+from stanch.features.plan import KIND_NUMBER, make_plan
+from stanch.features.program import Names as Places
+from stanch.model.columns import INDEX
+from stanch.resolve.holders import Holders
+
+Arrays = dict[str, npt.NDArray[np.generic]]
+
+
+def make_line(rules: Rules, names: Names) -> Line:
+    """Return a line that remembers nothing yet. ``names`` already hold what the log knows."""
+    word = names.words.code
+    plan = make_plan(wanted_features(rules.catalogue, rules.policy), word)
+    journal = Journal(plan, Places(INDEX, {}, COLUMN_TYPES, {}, word))
+    journal.know_kinds({kind: word(kind) for kind in KIND_NUMBER})
+    judges = Judges(rules.catalogue, rules.policy, plan, word)
+    return Line(names, Holders(word), Observer(plan), journal, judges, Desk(rules.policy))
+
+
+def save_line(line: Line) -> tuple[Arrays, dict[str, Any]]:
+    """Return what a line remembers: named arrays, and plain data."""
+    parts = {"holders": line.holders.save(), "observer": line.observer.save(), "journal": line.journal.save()}
+    arrays = {f"{part}.{name}": array for part, saved in parts.items() for name, array in saved.items()}
+    arrays["entities"] = line.names.entities.since(0)
+    return arrays, {"words": line.names.words.since(0), "desk": line.desk.save()}
+
+
+def load_names(arrays: Mapping[str, npt.NDArray[np.generic]], meta: Mapping[str, Any]) -> Names:
+    """Return the names of a saved line."""
+    names = Names()
+    names.load(np.ascontiguousarray(arrays["entities"], dtype=np.uint64), list(meta["words"]))
+    return names
+
+
+def load_line(line: Line, arrays: Mapping[str, npt.NDArray[np.generic]], meta: Mapping[str, Any]) -> None:
+    """Let a line of the same rules remember what was saved."""
+    for part, owner in (("holders", line.holders), ("observer", line.observer), ("journal", line.journal)):
+        prefix = f"{part}."
+        owner.load({name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)})
+    line.desk.load(meta["desk"])

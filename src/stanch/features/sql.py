@@ -1,0 +1,278 @@
+"""The SQL side of features: the same definitions as queries over history, equal to the live side value by value.
+
+Every feature is one shape: an *operand* that is NULL for events that do not count, and a window function over the
+operands of one key. Features that share keys and length share one pass. Where the role now is not the role in the past,
+or the past has two roles, the pass runs over the union of those who were and those who ask.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlglot import exp
+
+from stanch.features.conditions import COLUMN_TYPES, Condition
+from stanch.features.definition import Fact, Feature, Window
+from stanch.features.dialects import Dialect, dialect_named
+from stanch.features.expressions import Scope, condition_sql
+from stanch.model.columns import BY_NAME, NULL, ColumnType
+from stanch.model.errors import ConfigError
+from stanch.model.kinds import CAUSED, INTERNAL, KINDS
+from stanch.model.time import SECOND
+
+_WORD: Final = re.compile(r"[a-z_][a-z0-9_]*")
+_ALWAYS: Final = ("seq", "as_of", "kind")
+_COLUMNS: Final = Scope({name: exp.column(name) for name in COLUMN_TYPES}, {})
+_EVENTS: Final = "e"
+
+Roles = tuple[str, ...]
+
+
+def feature_query(feature: Feature, events: str = "events", dialect: str = "duckdb") -> exp.Select:
+    """Return a query that yields ``(seq, value)`` for every event; ``events`` is a table or view of event columns.
+
+    Entities are binary, words are text, times are turned into UTC microseconds.
+    """
+    return features_query({"value": feature}, None, events, dialect)
+
+
+def features_query(
+    features: Mapping[str, Feature], kinds: Collection[str] | None, events: str = "events", dialect: str = "duckdb"
+) -> exp.Select:
+    """Return a query that yields ``seq`` and one column a feature, for the events of some kinds (None: of all).
+
+    Raises ConfigError where a name cannot be a column, or a kind or dialect is unknown.
+    """
+    return _joined(features, kinds, frozenset(), _Maker(events, dialect_named(dialect)))
+
+
+def condition_query(
+    kinds: Collection[str],
+    condition: Condition,
+    features: Mapping[str, Feature],
+    parameters: Mapping[str, int | float],
+    events: str = "events",
+    dialect: str = "duckdb",
+) -> exp.Select:
+    """Return a query that yields ``(seq, verdict)`` for the events of some kinds; verdict is true, false or NULL.
+
+    The values of ``parameters`` stay out of the text: pass those that ``condition.parameters`` names when running it.
+    """
+    used = {name: feature for name, feature in features.items() if name in condition.names}
+    columns = condition.names - frozenset(used)
+    inner = _joined(used, kinds, columns, _Maker(events, dialect_named(dialect)))
+    scope = Scope({name: exp.column(name, quoted=name in used) for name in condition.names}, parameters)
+    verdict = exp.cast(condition_sql(condition.tree, scope), exp.DType.BOOLEAN)
+    return exp.select("seq", exp.alias_(verdict, "verdict")).from_(inner.subquery("judged"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Where the events are, and for which engine the query is written."""
+
+    events: str
+    dialect: Dialect
+
+
+@dataclass(slots=True)
+class _Pass:
+    """Features that one window can serve: the roles that entered, the roles that ask, the length (None: for ever)."""
+
+    entered: tuple[Roles, ...]
+    asking: Roles
+    over: int | None
+    members: dict[str, Feature] = field(default_factory=dict)
+
+
+def _joined(
+    features: Mapping[str, Feature], kinds: Collection[str] | None, columns: frozenset[str], maker: _Maker
+) -> exp.Select:
+    _check(features, kinds, maker.events)
+    passes = {f"pass_{number}": each for number, each in enumerate(_passes(features))}
+    home = {feature: name for name, each in passes.items() for feature in each.members}
+    query = exp.select(exp.column("seq", _EVENTS), *(exp.column(name, _EVENTS) for name in sorted(columns)))
+    query = query.select(*(exp.column(name, home[name], quoted=True) for name in features)).from_(_EVENTS)
+    for name in passes:
+        same = exp.EQ(this=exp.column("seq", name), expression=exp.column("seq", _EVENTS))
+        query = query.join(exp.to_table(name), on=same)
+    if kinds is not None:
+        query = query.where(_among(exp.column("kind", _EVENTS), kinds))
+    query = query.with_(_EVENTS, as_=_seen(features, columns, maker))
+    for name, each in passes.items():
+        query = query.with_(name, as_=_pass_query(each, kinds, maker.dialect))
+    return query
+
+
+def _check(features: Mapping[str, Feature], kinds: Collection[str] | None, events: str) -> None:
+    for name in (*features, events):
+        if not _WORD.fullmatch(name) or name in BY_NAME:
+            raise ConfigError(f"{name!r} cannot name a column or table; write small letters, digits and _, no event column")
+    for kind in kinds or ():
+        if kind not in KINDS:
+            raise ConfigError(f"unknown kind {kind!r}; known: {', '.join(sorted(KINDS))}")
+
+
+def _passes(features: Mapping[str, Feature]) -> list[_Pass]:
+    found: dict[tuple[object, ...], _Pass] = {}
+    for name, feature in features.items():
+        shape = _shape(feature)
+        found.setdefault(shape, _Pass(*shape)).members[name] = feature
+    return list(found.values())
+
+
+def _shape(feature: Feature) -> tuple[tuple[Roles, ...], Roles, int | None]:
+    if isinstance(feature, Window):
+        return (feature.by,), feature.at, feature.over
+    entered = {"profile": (("src",),), "since": (("dst",),), "listed": (("dst",),)}
+    return entered.get(feature.fact, (("src",), ("dst",))), (feature.of,), None
+
+
+def _seen(features: Mapping[str, Feature], columns: frozenset[str], maker: _Maker) -> exp.Select:
+    """Select the event columns that the query needs, times as microseconds."""
+    needed = frozenset(_ALWAYS).union(columns, *map(_columns_of, features.values()))
+    shown = [_shown(name, maker.dialect) for name in COLUMN_TYPES if name in needed]
+    return exp.select(*shown).from_(exp.to_table(maker.events))
+
+
+def _shown(name: str, dialect: Dialect) -> exp.Expr:
+    if BY_NAME[name].type is not ColumnType.TIME:
+        return exp.column(name)
+    return exp.alias_(dialect.micros(exp.column(name)), name)
+
+
+def _columns_of(feature: Feature) -> frozenset[str]:
+    if isinstance(feature, Fact):
+        return frozenset({"src", "dst", "detail", "number", feature.of})
+    where = frozenset() if feature.where is None else feature.where.names
+    return where.union(feature.column, feature.by, feature.at)
+
+
+def _pass_query(each: _Pass, kinds: Collection[str] | None, dialect: Dialect) -> exp.Select:
+    asks = exp.true() if kinds is None else _among(exp.column("kind"), kinds)
+    rows = _shared(each, kinds, asks) if each.entered == (each.asking,) else _union(each, kinds)
+    keyed = exp.and_(*(exp.column(f"key_{n}").is_(exp.null()).not_() for n in range(len(each.asking))))
+    values = [
+        exp.alias_(exp.Case().when(keyed, _value(feature, f"x_{n}", _frame(each), dialect)), name, quoted=True)
+        for n, (name, feature) in enumerate(each.members.items())
+    ]
+    inner = exp.select("seq", "asks", *values).from_(rows.subquery("history"))
+    names = [exp.column(name, quoted=True) for name in each.members]
+    return exp.select("seq", *names).from_(inner.subquery("valued")).where(exp.column("asks"))
+
+
+def _shared(each: _Pass, kinds: Collection[str] | None, asks: exp.Expr) -> exp.Select:
+    """Those who were are those who ask: each event stands once."""
+    rows = _rows(each.asking, [_operand(feature) for feature in each.members.values()], asks)
+    return rows if kinds is None else rows.where(_among(exp.column("kind"), _entering(each).union(kinds)))
+
+
+def _union(each: _Pass, kinds: Collection[str] | None) -> exp.Union:
+    """An event stands once for each role in which it entered, and once as the one that asks."""
+    operands = [_operand(feature) for feature in each.members.values()]
+    entered = [
+        _rows(roles, operands, exp.false())
+        .where(_among(exp.column("kind"), _entering(each)))
+        .where(*(exp.column(role).is_(exp.null()).not_() for role in roles))
+        for roles in each.entered
+    ]
+    asking = _rows(each.asking, [exp.null() for _ in operands], exp.true())
+    if kinds is not None:
+        asking = asking.where(_among(exp.column("kind"), kinds))
+    return exp.union(*entered, asking, distinct=False)
+
+
+def _rows(roles: Roles, operands: list[exp.Expr], asks: exp.Expr) -> exp.Select:
+    keys = [exp.alias_(exp.column(role), f"key_{n}") for n, role in enumerate(roles)]
+    values = [exp.alias_(operand, f"x_{n}") for n, operand in enumerate(operands)]
+    return exp.select("seq", "as_of", *keys, exp.alias_(asks, "asks"), *values).from_(_EVENTS)
+
+
+def _entering(each: _Pass) -> frozenset[str]:
+    return frozenset().union(*map(_kinds_of, each.members.values()))
+
+
+def _kinds_of(feature: Feature) -> frozenset[str]:
+    if isinstance(feature, Window):
+        return feature.kinds
+    fixed = {"profile": {"profile"}, "since": {feature.argument}, "listed": {"listed", "unlisted"}}
+    return frozenset(fixed.get(feature.fact, KINDS.keys() - CAUSED - INTERNAL))
+
+
+def _operand(feature: Feature) -> exp.Expr:
+    """Return what an event brings into the feature; NULL if it does not count."""
+    counts = _among(exp.column("kind"), _kinds_of(feature))
+    if isinstance(feature, Window):
+        if feature.where is not None:
+            counts = exp.and_(counts, condition_sql(feature.where.tree, _COLUMNS), copy=False)
+        return exp.Case().when(counts, _brought(feature))
+    if feature.fact in ("profile", "listed"):
+        counts = exp.and_(counts, exp.column("detail").eq(exp.Literal.string(feature.argument)))
+    if feature.fact == "profile":
+        return exp.Case().when(counts, exp.Coalesce(this=exp.column("number"), expressions=[_void()]))
+    if feature.fact == "listed":
+        on = exp.Case().when(exp.column("kind").eq(exp.Literal.string("listed")), "1").else_("0")
+        return exp.Case().when(counts, on)
+    return exp.Case().when(counts, exp.column("as_of"))
+
+
+def _brought(window: Window) -> exp.Expr:
+    if window.aggregate == "count":
+        return exp.Literal.number(1)
+    if window.aggregate in ("since_first", "since_last"):
+        return exp.column("as_of")
+    if len(window.column) == 1:
+        return exp.column(window.column[0])
+    fields = [exp.PropertyEQ(this=exp.to_identifier(name), expression=exp.column(name)) for name in window.column]
+    known = exp.and_(*(exp.column(name).is_(exp.null()).not_() for name in window.column))
+    return exp.Case().when(known, exp.Struct(expressions=fields))
+
+
+def _void() -> exp.Expr:
+    """Return what stands for "told, but no number", so that an older number does not show through."""
+    return exp.cast(exp.Literal.number(NULL), exp.DType.BIGINT)
+
+
+def _frame(each: _Pass) -> exp.Window:
+    start = "UNBOUNDED" if each.over is None else exp.Literal.number(each.over)
+    spec = exp.WindowSpec(
+        kind="RANGE", start=start, start_side="PRECEDING", end=exp.Literal.number(1), end_side="PRECEDING"
+    )
+    keys = [exp.column(f"key_{n}") for n in range(len(each.asking))]
+    return exp.Window(partition_by=keys, order=exp.Order(expressions=[exp.column("as_of")]), spec=spec)
+
+
+def _value(feature: Feature, operand: str, frame: exp.Window, dialect: Dialect) -> exp.Expr:
+    """Return the feature's value now, from the operands inside the frame."""
+    aggregate, x = feature.aggregate if isinstance(feature, Window) else feature.fact, exp.column(operand)
+    if aggregate == "count":
+        return _over(exp.Count(this=x, big_int=True), frame)
+    if aggregate == "distinct":
+        return dialect.of_distinct(_over(dialect.distinct_over(x), frame))
+    if aggregate == "total":
+        return _or_zero(exp.cast(_over(exp.Sum(this=x), frame), exp.DType.BIGINT))
+    if aggregate == "largest":
+        return _over(exp.Max(this=x), frame)
+    if aggregate in ("latest", "profile", "listed"):
+        last = _over(exp.IgnoreNulls(this=exp.LastValue(this=x)), frame)
+        told = {"profile": exp.Nullif(this=last, expression=_void()), "listed": _or_zero(last)}
+        return told.get(aggregate, last)
+    first = aggregate in ("since_first", "first_seen")
+    then = _over(exp.Min(this=x) if first else exp.Max(this=x), frame)
+    return exp.IntDiv(this=exp.paren(exp.column("as_of") - then), expression=exp.Literal.number(SECOND))
+
+
+def _over(function: exp.Expr, frame: exp.Window) -> exp.Window:
+    over = frame.copy()
+    over.set("this", function)
+    return over
+
+
+def _or_zero(value: exp.Expr) -> exp.Expr:
+    return exp.Coalesce(this=value, expressions=[exp.Literal.number(0)])
+
+
+def _among(column: exp.Column, kinds: Collection[str]) -> exp.Expr:
+    return exp.In(this=column, expressions=[exp.Literal.string(kind) for kind in sorted(kinds)])

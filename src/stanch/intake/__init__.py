@@ -1,0 +1,1 @@
+"""From files and messages to event columns: checked, pseudonymised, in order."""

@@ -1,0 +1,1 @@
+"""Worlds with planted fraud, scenarios, replay, measuring and benchmarks. Nothing but the command line imports it."""

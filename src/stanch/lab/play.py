@@ -1,0 +1,82 @@
+"""Playing files into a home: what ``stanch replay`` does, with the loop of a world closed where there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from stanch.engine.home import Home, open_home
+from stanch.engine.replay import ReplaySummary, replay, replay_tables
+from stanch.intake.report import IntakeReport
+from stanch.intake.take import take
+from stanch.lab.closed_loop import ClosedLoop
+from stanch.lab.flows import Money, read_flows
+from stanch.lab.slices import hourly
+from stanch.model.errors import InputError
+from stanch.store.records import LOG_FILE
+
+#: What ``stanch replay`` reads of a folder.
+SUFFIXES: Final = (".parquet", ".csv", ".ndjson", ".jsonl")
+
+Progress = Callable[[int, int], None]
+
+
+def play(
+    home: Path,
+    files: Sequence[Path],
+    *,
+    mapping: Path | None = None,
+    batch: int = 4096,
+    keys: Path | None = None,
+    policy: Path | None = None,
+    world: Path | None = None,
+    progress: Progress | None = None,
+) -> ReplaySummary:
+    """Decide on every event of files, in the order in which they became known.
+
+    With a ``world`` the loop is closed: what was stopped does not move on, and what became of the victims' money is
+    kept beside the home.
+    """
+    with open_home(home, keys=keys, policy=policy) as opened:
+        if world is None:
+            return replay(opened, readable(files), mapping, batch=batch, progress=progress)
+        return play_world(opened, readable(files), world, batch, progress)
+
+
+def play_world(
+    home: Home, files: Sequence[Path], world: Path, batch: int = 4096, progress: Progress | None = None
+) -> ReplaySummary:
+    """Decide on the events of a world hour by hour, each hour as it is after all that was stopped before it."""
+    if home.records.last_seq() >= 0:
+        raise InputError(f"{home.path} already has a log; a world whose loop is closed needs a new home")
+    loop = ClosedLoop(Money(read_flows(world / "truth")))
+    report = IntakeReport()
+    hours = hourly(taken.table for taken in take(files, None, home.intake, report=report))
+    summary = replay_tables(home, hours, batch=batch, progress=progress, loop=loop)
+    summary.events, summary.refused = report.events, report.refused
+    loop.write(home.path)
+    return summary
+
+
+def open_existing(home: Path, keys: Path | None = None) -> Home:
+    """Open a home that has a log. Raises InputError where there is none, instead of making one."""
+    if not (home / LOG_FILE).is_file():
+        raise InputError(f"no log in {home}; make one with: stanch replay FILE --home {home}")
+    return open_home(home, keys=keys)
+
+
+def readable(paths: Sequence[Path]) -> list[Path]:
+    """Return the event files among files and folders, folders in order of name. Raises InputError."""
+    found: list[Path] = []
+    for path in paths:
+        inside = sorted(p for p in path.iterdir() if p.suffix in SUFFIXES) if path.is_dir() else [path]
+        if not inside and (path / "events").is_dir():
+            inside = readable([path / "events"])
+        if not inside:
+            raise InputError(f"no event files in {path}; expected {', '.join(SUFFIXES)}")
+        found += inside
+    missing = [path for path in found if not path.is_file()]
+    if missing:
+        raise InputError(f"{missing[0]}: no such file or folder")
+    return found

@@ -1,0 +1,67 @@
+"""Edits of a slice of events: rows left out, amounts cut, settlements turned into rejections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+
+from stanch.model.time import HOUR
+
+
+@dataclass(slots=True)
+class Edits:
+    """What changes in a slice of ``rows`` events. One owner, the loop, for one slice."""
+
+    rows: int
+    dropped: set[int] = field(default_factory=set)
+    amounts: dict[int, int] = field(default_factory=dict)
+    rejected: dict[int, str] = field(default_factory=dict)
+
+    def drop(self, row: int) -> None:
+        """Leave a row out."""
+        self.dropped.add(row)
+
+    def reject(self, row: int, reason: str) -> None:
+        """Turn a settled line into a rejected one."""
+        self.rejected[row] = reason
+
+
+def hourly(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Yield the events of tables, in order, cut at each full hour of ``known_at``."""
+    for table in tables:
+        hours = table["known_at"].cast(pa.int64()).to_numpy() // HOUR
+        edges = [0, *(np.flatnonzero(np.diff(hours)) + 1).tolist(), len(hours)]
+        for start, stop in pairwise(edges):
+            if stop > start:
+                yield table.slice(start, stop - start)
+
+
+def edited(table: pa.Table, edits: Edits) -> pa.Table:
+    """Return the slice with its edits; columns keep their types."""
+    if edits.amounts:
+        table = _replaced(table, "amount", dict(edits.amounts))
+    if edits.rejected:
+        table = _replaced(table, "kind", dict.fromkeys(edits.rejected, "rejected"))
+        table = _replaced(table, "detail", dict(edits.rejected))
+    if edits.dropped:
+        keep = np.ones(edits.rows, dtype=np.bool_)
+        keep[list(edits.dropped)] = False
+        table = table.filter(pa.array(keep))
+    return table
+
+
+def _replaced(table: pa.Table, column: str, values: dict[int, str] | dict[int, int]) -> pa.Table:
+    at = table.schema.get_field_index(column)
+    spelled = table[column].to_pylist()
+    for row, value in values.items():
+        spelled[row] = value
+    kind = table.schema.field(column).type
+    if pa.types.is_dictionary(kind):
+        new = pa.array(spelled, kind.value_type).dictionary_encode().cast(kind)
+    else:
+        new = pa.array(spelled, kind)
+    return table.set_column(at, table.schema.field(column), new)

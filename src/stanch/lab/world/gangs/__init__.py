@@ -1,0 +1,1 @@
+"""Gangs: the full chain behind a scam, from the leak of records to the exit of the money."""

@@ -1,0 +1,35 @@
+"""The cast of look-alikes: which there are, and when each appears."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from stanch.lab.world.country import Country
+from stanch.lab.world.diary import Diary
+from stanch.lab.world.scene import Scene
+from stanch.lab.world.truth import Truth
+from stanch.lab.world.twins import data, finance, internet, telecom
+
+#: All look-alikes; each is one function of a scene and a day.
+CAST: Final[tuple[Callable[[Scene, int], None], ...]] = (
+    telecom.call_centre, telecom.rider, telecom.school_notice, telecom.family_plan, telecom.campus_shop,
+    telecom.company_fleet, telecom.repair_shop, telecom.lift_alarm, telecom.meter_firm, telecom.wedding,
+    telecom.roamer,
+    finance.landlord, finance.trader, finance.fund_raiser, finance.payroll, finance.house_purchase, finance.used_car,
+    finance.shared_bill, finance.shared_device, finance.payday_cash, finance.careful_payer, finance.saver,
+    finance.young_player, finance.grandparent, finance.night_worker, finance.incubator,
+    internet.dorm_wifi, internet.shop_staff, internet.group_buy, internet.family_tablet, internet.organiser,
+    internet.second_accounts, internet.newcomer,
+    data.hr_lookup, data.night_duty, data.busy_counter, data.auditor,
+)  # fmt: skip
+
+
+def write_twins(country: Country, diary: Diary, truth: Truth) -> None:
+    """Let every look-alike appear, each so many times per ten thousand people, at least once."""
+    times = max(1, round(len(country.people) * country.parameters.twins.density / 10_000))
+    for place, play in enumerate(CAST):
+        for turn in range(times):
+            rng = country.chance(play.__name__, turn)
+            scene = Scene(country, diary, truth, rng, f"t{place:02d}n{turn:03d}")
+            play(scene, int(rng.integers(0, country.days)))

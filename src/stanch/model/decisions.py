@@ -1,0 +1,62 @@
+"""What was found and what was decided about one event, as plain frozen data."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """A typology whose condition held.
+
+    ``subject`` is an entity code, ``role`` the column it stands in; ``values`` are the numbers of the condition by
+    name, NULL as None; ``new_episode`` says that this is an alert and not the continuation of one.
+    """
+
+    typology: str
+    role: str
+    subject: int
+    side: str
+    family: str
+    score: float
+    values: dict[str, int | str | None]
+    new_episode: bool
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """What the line answers about one event that something was found on.
+
+    ``row`` is the place in its commit; ``action`` the strictest step taken (or ``allow``), ``steps`` all steps taken,
+    ``proposed`` steps that wait for a person; ``until`` ends a delay (UTC microseconds); ``exempt`` names the essential
+    need that let the payment pass, ``vulnerable`` the clause that brought warnings earlier.
+    """
+
+    row: int
+    action: str
+    score: float
+    findings: tuple[Finding, ...]
+    steps: tuple[str, ...] = ()
+    proposed: tuple[str, ...] = ()
+    why_not_lower: str = ""
+    until: int | None = None
+    exempt: str | None = None
+    vulnerable: str | None = None
+
+
+class Hold(msgspec.Struct):
+    """A payment that waits: released when the log's clock reaches ``until``, never renewed.
+
+    ``seq`` is the place of the payment in the log, given at its commit; entities and words are codes.
+    """
+
+    until: int
+    measure: str
+    step: str
+    subject: int
+    subject_kind: int
+    person: int
+    amount: int
+    currency: int
+    ref: str
+    placed_at: int
+    reason: str
+    seq: int = -1

@@ -1,0 +1,1 @@
+"""Resolve: who is behind a card, an account, a user - from earlier events only."""

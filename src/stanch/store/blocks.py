@@ -1,0 +1,187 @@
+"""Blocks: the events of one commit as bytes, columns of codes and the entities and words first seen in them.
+
+A block is a header (MessagePack), the new pseudonyms, and the columns compressed with Zstandard. Columns that are all
+NULL are left out. Codes are given in log order, so the blocks before it are the dictionary of a block.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from stanch.model.columns import INDEX, MATRIX, NULL
+from stanch.model.errors import StoreError
+from stanch.store.numbers import Integers, pack, steps, unpack
+
+FORMAT_VERSION: Final = 1
+
+_MAGIC: Final = b"STNB"
+_HEAD: Final = struct.Struct("<4sHHI")  # magic, version, 0, bytes of the header
+#: Columns that rise with every row are stored as steps.
+_RISING: Final = ("seq", "as_of")
+#: Columns close to another one are stored as the distance from it, and read back in this order.
+_CLOSE_TO: Final = {"known_at": "as_of", "happened_at": "known_at"}
+_CODEC: Final = "zstd"
+
+
+class _Stored(msgspec.Struct, frozen=True, array_like=True):
+    """One column in a block: its planes (of lengths, for strings), then ``data`` bytes of strings."""
+
+    name: str
+    type: str  # int, string or binary
+    form: str  # "", "steps" or the column it is close to; strings: "" or "transposed"
+    base: int
+    width: int
+    nullable: bool
+    data: int = 0
+
+
+class _Header(msgspec.Struct, frozen=True):
+    events: int
+    columns: tuple[_Stored, ...]
+    entities: int
+    symbols: tuple[str, ...]
+    raw: int  # bytes of the columns before compression
+    codec: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block read back: integers as int64 with NULL, strings as Arrow; columns that were all NULL are absent."""
+
+    events: int
+    columns: dict[str, Integers | pa.Array]
+    new_entities: npt.NDArray[np.uint64]  # (k, 2): pseudonyms as two words, the bytes in memory order
+    new_symbols: tuple[str, ...]
+
+    def matrix(self) -> Integers:
+        """Return the columns of ``model.columns.MATRIX`` as one matrix (n, C)."""
+        out = np.full((self.events, len(MATRIX)), NULL, np.int64)
+        for name, values in self.columns.items():
+            if name in INDEX:
+                out[:, INDEX[name]] = values
+        return out
+
+
+def encode_block(
+    columns: Mapping[str, npt.NDArray[np.int64] | pa.Array],
+    new_entities: npt.NDArray[np.uint64],
+    new_symbols: list[str],
+) -> bytes:
+    """Return a block of the columns (all of one length), the new pseudonyms (k, 2) and the new words."""
+    stored: list[_Stored] = []
+    parts: list[bytes] = []
+    numbers = {n: np.ascontiguousarray(v, np.int64) for n, v in columns.items() if isinstance(v, np.ndarray)}
+    for name, values in columns.items():
+        kept = _store_numbers(name, numbers, parts) if name in numbers else _store_strings(name, values, parts)
+        if kept is not None:
+            stored.append(kept)
+    raw = b"".join(parts)
+    header = msgspec.msgpack.encode(
+        _Header(_length(columns), tuple(stored), len(new_entities), tuple(new_symbols), len(raw), _CODEC)
+    )
+    pseudonyms = np.ascontiguousarray(new_entities, "<u8").tobytes()
+    packed = pa.compress(raw, codec=_CODEC, asbytes=True) if raw else b""
+    return b"".join((_HEAD.pack(_MAGIC, FORMAT_VERSION, 0, len(header)), header, pseudonyms, packed))
+
+
+def decode_block(body: bytes) -> Block:
+    """Return the block that ``encode_block`` wrote; raises StoreError for anything else."""
+    header, start = _read_header(body)
+    end = start + 16 * header.entities
+    pseudonyms = np.frombuffer(body, "<u8", 2 * header.entities, start).reshape(-1, 2)
+    raw = pa.decompress(body[end:], header.raw, header.codec, asbytes=True) if header.raw else b""
+    view, at = memoryview(raw), 0
+    columns: dict[str, Integers | pa.Array] = {}
+    for column in header.columns:
+        until = at + column.width * header.events
+        numbers = unpack((column.base, column.width, column.nullable, view[at:until]), header.events)
+        at = until + column.data
+        columns[column.name] = numbers if column.type == "int" else _strings(column, numbers, view[until:at])
+    forms = {column.name: column.form for column in header.columns if column.type == "int"}
+    for name in (*_RISING, *_CLOSE_TO):
+        _restore(name, forms.get(name, ""), columns)
+    return Block(header.events, columns, pseudonyms, header.symbols)
+
+
+def _length(columns: Mapping[str, npt.NDArray[np.int64] | pa.Array]) -> int:
+    lengths = {len(values) for values in columns.values()}
+    if len(lengths) != 1:
+        raise ValueError(f"columns of a block must have one length, got {sorted(lengths)}")
+    return lengths.pop()
+
+
+def _read_header(body: bytes) -> tuple[_Header, int]:
+    if len(body) < _HEAD.size:
+        raise StoreError(f"a block of {len(body)} bytes is cut off; restore log.db from a backup")
+    magic, version, _, size = _HEAD.unpack_from(body)
+    if magic != _MAGIC or version != FORMAT_VERSION:
+        raise StoreError(
+            f"not a block of format {FORMAT_VERSION}: starts with {magic!r}, version {version}; "
+            "open the log with the release that wrote it, or restore log.db from a backup"
+        )
+    start = _HEAD.size + size
+    try:
+        return msgspec.msgpack.decode(body[_HEAD.size : start], type=_Header), start
+    except msgspec.MsgspecError as error:
+        raise StoreError(f"the header of a block cannot be read ({error}); restore log.db from a backup") from error
+
+
+def _store_numbers(name: str, numbers: dict[str, Integers], parts: list[bytes]) -> _Stored | None:
+    values, form = numbers[name], ""
+    near = _CLOSE_TO.get(name)
+    if name in _RISING:
+        values, form = steps(values), "steps"
+    elif near is not None and near in numbers and not ((values == NULL) | (numbers[near] == NULL)).any():
+        values, form = values - numbers[near], near
+    if form and (values == NULL).any():  # a distance that looks like NULL: store the values themselves
+        values, form = numbers[name], ""
+    base, width, nullable, planes = pack(values)
+    if nullable and width == 0:
+        return None
+    parts.append(planes)
+    return _Stored(name, "int", form, base, width, nullable)
+
+
+def _store_strings(name: str, values: pa.Array, parts: list[bytes]) -> _Stored | None:
+    if isinstance(values, pa.ChunkedArray):
+        values = values.combine_chunks()
+    if values.null_count == len(values):
+        return None
+    _validity, offsets, data = values.buffers()
+    starts = np.frombuffer(offsets, np.int32)[values.offset : values.offset + len(values) + 1].astype(np.int64)
+    lengths = np.diff(starts)
+    if values.null_count:
+        lengths[values.is_null().to_numpy(zero_copy_only=False)] = NULL
+    base, width, nullable, planes = pack(lengths)
+    text = np.frombuffer(data, np.uint8)[starts[0] : starts[-1]] if data is not None else np.zeros(0, np.uint8)
+    form = "transposed" if width == 0 and base > 0 else ""  # all of one length: equal places lie together
+    if form:
+        text = np.ascontiguousarray(text.reshape(len(values), -1).T)
+    parts += [planes, text.tobytes()]
+    kind = "string" if pa.types.is_string(values.type) else "binary"
+    return _Stored(name, kind, form, base, width, nullable, text.size)
+
+
+def _strings(column: _Stored, lengths: Integers, data: memoryview) -> pa.Array:
+    valid = lengths != NULL
+    offsets = np.zeros(len(lengths) + 1, np.int32)
+    np.cumsum(np.where(valid, lengths, 0), out=offsets[1:])
+    text = np.frombuffer(data, np.uint8)
+    if column.form == "transposed":
+        text = np.ascontiguousarray(text.reshape(-1, len(lengths)).T)
+    bitmap = pa.py_buffer(np.packbits(valid, bitorder="little")) if column.nullable else None
+    arrow = pa.string() if column.type == "string" else pa.binary()
+    return pa.Array.from_buffers(arrow, len(lengths), [bitmap, pa.py_buffer(offsets), pa.py_buffer(text)])
+
+
+def _restore(name: str, form: str, columns: dict[str, Integers | pa.Array]) -> None:
+    if form:
+        columns[name] = np.cumsum(columns[name]) if form == "steps" else columns[name] + columns[form]

@@ -1,0 +1,69 @@
+"""Files that are there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from stanch.model.errors import StoreError
+
+#: Ends the name of what is still being written; leftovers of a crash have it too.
+UNFINISHED: Final = ".part"
+
+_PIECE: Final = 1 << 24
+
+
+def checksum(path: Path) -> int:
+    """Return the CRC-32 of a file."""
+    found = 0
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            found = zlib.crc32(piece, found)
+    return found
+
+
+def write_array(path: Path, values: npt.NDArray[np.generic]) -> None:
+    """Write an array as ``.npy``, on the disk when this returns. Arrays of Python objects are refused."""
+    with path.open("wb") as file:
+        np.save(file, values, allow_pickle=False)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text, on the disk when this returns."""
+    with path.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def put_in_place(unfinished: Path, final: Path) -> None:
+    """Give a finished file or folder its name, on the disk when this returns."""
+    unfinished.rename(final)
+    sync_folder(final.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring the names in a folder to the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def disk_explained(what: str) -> Iterator[None]:
+    """Turn an error of the file system into one that says what was being done and what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(f"{what}: {error.strerror or error}; check the disk's space and permissions") from error

@@ -1,0 +1,243 @@
+"""The log and its tables on disk: one transaction a batch, read back block by block."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from threading import Lock
+from typing import Any, Final, Self
+
+import msgspec
+from sqlalchemy import Engine, Select, Table, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, RowMapping
+
+from stanch.model.errors import StoreError
+from stanch.store.blocks import decode_block
+from stanch.store.database import claim, explained, open_engine, upgrade
+from stanch.store.rows import Commit, LogBlock, MeasureRow, OutboxRow, PolicyRow
+from stanch.store.tables import BLOCKS, FINDINGS, MEASURES, META, OUTBOX, POLICIES, PROGRESS
+from stanch.store.writing import WritingRight
+
+#: The log's file in a home.
+LOG_FILE: Final = "log.db"
+
+_UPSERT: Final[dict[str, Callable[[Table], sqlite.Insert | postgresql.Insert]]] = {
+    "sqlite": sqlite.insert,
+    "postgresql": postgresql.insert,
+}
+_PATIENCE: Final = 5.0  # seconds
+
+
+class Records:
+    """The owner of ``log.db``. ``commit`` may be called from another thread than the reading methods."""
+
+    def __init__(self, writer: Engine | None, reader: Engine, right: WritingRight | None) -> None:
+        self._writer = writer
+        self._reader = reader
+        self._right = right
+        self._connection: Connection | None = None
+        self._writing = Lock()
+        self._last = -1
+
+    @classmethod
+    def open(cls, home: Path | str, *, patience: float = _PATIENCE) -> Self:
+        """Open the log of a home (a folder, made if absent) or at a database address, for this process to write."""
+        right, address = None, str(home)
+        if isinstance(home, Path) or "://" not in home:
+            folder = Path(home)
+            folder.mkdir(parents=True, exist_ok=True)
+            right, address = WritingRight(folder), f"sqlite:///{folder / LOG_FILE}"
+            right.take()
+        records = cls(
+            open_engine(address, writing=True, patience=patience),
+            open_engine(address, writing=False, patience=patience),
+            right,
+        )
+        try:
+            records._start()
+        except StoreError:
+            records.close()
+            raise
+        return records
+
+    @classmethod
+    def read(cls, home: Path | str, *, patience: float = _PATIENCE) -> Self:
+        """Open a log to read it while another process writes."""
+        address = str(home)
+        if isinstance(home, Path) or "://" not in home:
+            path = Path(home) / LOG_FILE
+            if not path.exists():
+                raise StoreError(f"no log at {path}; name a home that has one")
+            address = f"sqlite:///{path}"
+        return cls(None, open_engine(address, writing=False, patience=patience), None)
+
+    def close(self) -> None:
+        """Close the log and let another process write."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        for engine in (self._writer, self._reader):
+            if engine is not None:
+                engine.dispose()
+        if self._right is not None:
+            self._right.give_back()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def commit(self, commit: Commit) -> None:
+        """Save a batch, whole or not at all; it is on the disk when this returns.
+
+        Raises StoreError when the disk or the database fails, InputError when a row breaks a rule of its table.
+        """
+        with self._writing, explained(f"saving events {commit.first_seq} to {commit.last_seq}"):
+            connection = self._open_connection()
+            if commit.first_seq != self._last + 1:
+                raise StoreError(
+                    f"the log ends at {self._last}, this batch starts at {commit.first_seq}; restart to read it again"
+                )
+            with connection.begin():
+                self._insert(connection, commit)
+            self._last = commit.last_seq
+
+    def last_seq(self) -> int:
+        """Return the position of the last event saved, -1 in an empty log."""
+        found = self._number(select(func.max(BLOCKS.c.last_seq)))
+        return -1 if found is None else found
+
+    def last_as_of(self) -> int | None:
+        """Return the clock of the last event saved, None in an empty log."""
+        return self._number(select(func.max(BLOCKS.c.last_as_of)))
+
+    def seq_at(self, as_of: int) -> int | None:
+        """Return where the first commit starts that reaches a moment (UTC microseconds), None if none does."""
+        query = select(BLOCKS.c.first_seq).where(BLOCKS.c.last_as_of >= as_of).order_by(BLOCKS.c.last_as_of).limit(1)
+        return self._number(query)
+
+    def blocks(self, since_seq: int = 0) -> Iterator[LogBlock]:
+        """Yield the commits in order, from the one that holds ``since_seq`` or the next one after it."""
+        query = select(BLOCKS).order_by(BLOCKS.c.first_seq).limit(1)
+        while True:
+            with explained("reading the log"), self._reader.connect() as connection:
+                row = connection.execute(query.where(BLOCKS.c.last_seq >= since_seq)).mappings().first()
+            if row is None:
+                return
+            yield _checked(row)
+            since_seq = row["last_seq"] + 1
+
+    def measures(self, *, state: str | None = None, subject: bytes | None = None) -> list[MeasureRow]:
+        """Return measures in the order they were taken, of one state or towards one subject where given."""
+        query = select(MEASURES).order_by(MEASURES.c.seq, MEASURES.c.id)
+        if state is not None:
+            query = query.where(MEASURES.c.state == state)
+        if subject is not None:
+            query = query.where(MEASURES.c.subject == subject)
+        return [MeasureRow(**row) for row in self._rows(query)]
+
+    def findings(self, subject: bytes) -> list[RowMapping]:
+        """Return what was found about a subject, oldest first."""
+        return self._rows(select(FINDINGS).where(FINDINGS.c.subject == subject).order_by(FINDINGS.c.seq))
+
+    def policies(self) -> list[PolicyRow]:
+        """Return the policies in the order they were activated."""
+        return [PolicyRow(**row) for row in self._rows(select(POLICIES).order_by(POLICIES.c.activated_seq))]
+
+    def progress(self) -> dict[str, str]:
+        """Return the marks of files read so far."""
+        return {row["key"]: row["value"] for row in self._rows(select(PROGRESS))}
+
+    def pending_outbox(self, limit: int = 1000) -> list[OutboxRow]:
+        """Return messages not sent yet, oldest first."""
+        columns = [OUTBOX.c[name] for name in OutboxRow.__struct_fields__]
+        query = select(*columns).where(OUTBOX.c.sent_at.is_(None)).order_by(OUTBOX.c.seq, OUTBOX.c.id).limit(limit)
+        return [OutboxRow(**row) for row in self._rows(query)]
+
+    def mark_sent(self, ids: Sequence[str], sent_at: int) -> None:
+        """Note when messages were taken by their receiver; a second note keeps the first time."""
+        change = update(OUTBOX).where(OUTBOX.c.id.in_(ids), OUTBOX.c.sent_at.is_(None)).values(sent_at=sent_at)
+        with self._writing, explained("noting sent messages"), self._open_connection().begin():
+            self._open_connection().execute(change)
+
+    def mark_failed(self, ids: Sequence[str]) -> None:
+        """Count an attempt that failed."""
+        change = update(OUTBOX).where(OUTBOX.c.id.in_(ids)).values(attempts=OUTBOX.c.attempts + 1)
+        with self._writing, explained("noting failed messages"), self._open_connection().begin():
+            self._open_connection().execute(change)
+
+    def meta(self) -> dict[str, str]:
+        """Return facts about this log, such as the version of its keys."""
+        return {row["key"]: row["value"] for row in self._rows(select(META))}
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Set one fact about this log."""
+        with self._writing, explained(f"noting {key}"), self._open_connection().begin():
+            self._upsert(META, [{"key": key, "value": value}], "key")
+
+    def _start(self) -> None:
+        with explained("opening the log"), self._open_connection().begin():
+            claim(self._open_connection())
+            upgrade(self._open_connection())
+        self._last = self.last_seq()
+
+    def _open_connection(self) -> Connection:
+        if self._writer is None:
+            raise StoreError("this log was opened to be read; open it with Records.open to write")
+        if self._connection is None:
+            self._connection = self._writer.connect()
+        return self._connection
+
+    def _insert(self, connection: Connection, commit: Commit) -> None:
+        connection.execute(insert(BLOCKS), _block_row(commit))
+        for table, rows in ((FINDINGS, commit.findings), (OUTBOX, commit.outbox)):
+            if rows:
+                connection.execute(insert(table), [msgspec.structs.asdict(row) for row in rows])
+        self._upsert(MEASURES, [msgspec.structs.asdict(row) for row in commit.measures], "id")
+        self._upsert(POLICIES, [msgspec.structs.asdict(row) for row in commit.policies], "hash")
+        self._upsert(PROGRESS, [{"key": k, "value": v} for k, v in commit.progress.items()], "key")
+
+    def _upsert(self, table: Table, rows: list[dict[str, Any]], key: str) -> None:  # Any: rows of any table
+        if rows:
+            connection = self._open_connection()
+            statement = _UPSERT[connection.dialect.name](table)
+            changed = {c.name: statement.excluded[c.name] for c in table.columns if c.name != key}
+            connection.execute(statement.on_conflict_do_update(index_elements=[key], set_=changed), rows)
+
+    def _number(self, query: Select[int]) -> int | None:
+        with explained("reading the log"), self._reader.connect() as connection:
+            return connection.execute(query).scalar()
+
+    def _rows(self, query: Select[*tuple[Any, ...]]) -> list[RowMapping]:  # Any: columns of any table
+        with explained("reading the log"), self._reader.connect() as connection:
+            return list(connection.execute(query).mappings())
+
+
+def _block_row(commit: Commit) -> dict[str, object]:
+    return {
+        "first_seq": commit.first_seq,
+        "last_seq": commit.last_seq,
+        "events": commit.last_seq - commit.first_seq + 1,
+        "first_as_of": commit.first_as_of,
+        "last_as_of": commit.last_as_of,
+        "policy": commit.policy,
+        "checksum": _checksum(commit.body, commit.decisions),
+        "body": commit.body,
+        "decisions": commit.decisions,
+    }
+
+
+def _checksum(body: bytes, decisions: bytes) -> int:
+    return zlib.crc32(decisions, zlib.crc32(body))
+
+
+def _checked(row: RowMapping) -> LogBlock:
+    if _checksum(row["body"], row["decisions"]) != row["checksum"]:
+        raise StoreError(
+            f"events {row['first_seq']} to {row['last_seq']} are damaged on disk (checksum); "
+            "restore log.db from a backup and replay the later events from their sources"
+        )
+    return LogBlock(row["first_seq"], row["last_seq"], row["policy"], decode_block(row["body"]), row["decisions"])

@@ -1,0 +1,90 @@
+"""What the engine hands to the log in one commit, and what comes back from it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from stanch.store.blocks import Block
+
+
+class FindingRow(msgspec.Struct, frozen=True):
+    """A condition that held on an event. ``subject`` is the pseudonym, 16 bytes; ``episode_new`` starts an alert."""
+
+    seq: int
+    typology: str
+    subject: bytes
+    subject_role: str
+    score: float
+    step: str
+    episode_new: bool
+
+
+class MeasureRow(msgspec.Struct, frozen=True):
+    """A step taken towards a subject, in its present state; times are UTC microseconds, money minor units.
+
+    The table refuses a step above the machine's delay without person, reason, legal basis, end and a way to object.
+    """
+
+    id: str
+    seq: int
+    step: str
+    subject: bytes
+    placed_at: int
+    state: str
+    power: str  # machine, person or the authority whose power it is
+    reason: str
+    until: int | None = None
+    amount: int | None = None
+    currency: str | None = None
+    person: str | None = None  # who decided
+    legal_basis: str | None = None
+    objection: str | None = None  # how the person concerned can object
+
+
+class OutboxRow(msgspec.Struct, frozen=True):
+    """A message that must leave the house after the commit; ``body`` is JSON, ``id`` the same in every replay."""
+
+    id: str
+    seq: int
+    topic: str
+    body: str
+    created_at: int
+    attempts: int = 0
+
+
+class PolicyRow(msgspec.Struct, frozen=True):
+    """A policy as it was activated: its content hash and its whole text."""
+
+    hash: str
+    body: str
+    activated_seq: int
+
+
+class Commit(msgspec.Struct, frozen=True):
+    """One batch: everything here is saved, or nothing. ``body`` and ``decisions`` are blocks of ``store.blocks``.
+
+    ``measures`` are inserted, or replace the row with their id. ``progress`` are marks of files read so far.
+    """
+
+    first_seq: int
+    last_seq: int
+    first_as_of: int
+    last_as_of: int
+    policy: str
+    body: bytes
+    decisions: bytes = b""
+    findings: tuple[FindingRow, ...] = ()
+    measures: tuple[MeasureRow, ...] = ()
+    outbox: tuple[OutboxRow, ...] = ()
+    policies: tuple[PolicyRow, ...] = ()
+    progress: dict[str, str] = {}
+
+
+class LogBlock(msgspec.Struct, frozen=True):
+    """One commit read back from the log."""
+
+    first_seq: int
+    last_seq: int
+    policy: str
+    block: Block
+    decisions: bytes
