@@ -19,7 +19,7 @@ from stanch.model.time import SECOND
 Row = Mapping[str, Any]  # a cell is whatever its column holds: int, str, bytes or None
 Value = Any  # as above
 
-_ORDER: Final[Mapping[type[exp.Expression], Callable[[Value, Value], bool]]] = {
+_ORDER: Final[Mapping[type[exp.Expr], Callable[[Value, Value], bool]]] = {
     exp.EQ: operator.eq,
     exp.NEQ: operator.ne,
     exp.LT: operator.lt,
@@ -27,7 +27,7 @@ _ORDER: Final[Mapping[type[exp.Expression], Callable[[Value, Value], bool]]] = {
     exp.GT: operator.gt,
     exp.GTE: operator.ge,
 }
-_ARITHMETIC: Final[Mapping[type[exp.Expression], Callable[[Value, Value], Value]]] = {
+_ARITHMETIC: Final[Mapping[type[exp.Expr], Callable[[Value, Value], Value]]] = {
     exp.Add: operator.add,
     exp.Sub: operator.sub,
     exp.Mul: operator.mul,
@@ -49,7 +49,7 @@ def naive_feature(rows: Sequence[Row], at: int, feature: Feature) -> Value:
     return None if entity is None else _fact(earlier, rows[at]["as_of"], feature, entity)
 
 
-def naive_condition(tree: exp.Expression, row: Row, values: Mapping[str, Value]) -> bool | None:
+def naive_condition(tree: exp.Expr, row: Row, values: Mapping[str, Value]) -> bool | None:
     """Return whether a condition holds; ``values`` are features and parameters, by name."""
     result = _evaluate(tree, row, values)
     if result not in (True, False, None):
@@ -110,8 +110,8 @@ def _fact(earlier: Sequence[Row], now: int, fact: Fact, entity: Value) -> Value:
     return (now - then["as_of"]) // SECOND
 
 
-def _evaluate(node: exp.Expression, row: Row, values: Mapping[str, Value]) -> Value:
-    def of(child: exp.Expression) -> Value:
+def _evaluate(node: exp.Expr, row: Row, values: Mapping[str, Value]) -> Value:
+    def of(child: exp.Expr) -> Value:
         return _evaluate(child, row, values)
 
     if isinstance(node, exp.Column):
@@ -133,7 +133,7 @@ def _evaluate(node: exp.Expression, row: Row, values: Mapping[str, Value]) -> Va
     return _strict(node, [of(child) for child in node.iter_expressions()])
 
 
-def _strict(node: exp.Expression, operands: Sequence[Value]) -> Value:
+def _strict(node: exp.Expr, operands: Sequence[Value]) -> Value:
     """Operators that yield NULL where any operand is NULL."""
     if isinstance(node, exp.Between):
         low = None if None in (operands[0], operands[1]) else operands[0] >= operands[1]
@@ -162,7 +162,7 @@ def _within(number: Value) -> Value:
     return number
 
 
-def _literal(node: exp.Expression) -> Value:
+def _literal(node: exp.Expr) -> Value:
     if isinstance(node, exp.Null):
         return None
     if isinstance(node, exp.Boolean) or node.is_string:

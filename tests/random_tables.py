@@ -84,11 +84,21 @@ def windows(draw: st.DrawFn, *, caused: bool = False) -> Feature:
     aggregate = draw(st.sampled_from(AGGREGATES))
     by, at = draw(_roles())
     where = draw(st.sampled_from((None, *_WHERES, *(_OUR_OWN if caused else ()))))
-    plain = {aggregate: draw(_column(aggregate)), "by": by, "at": at, "over": draw(st.sampled_from(("1s", "1m", "1h", "1d")))}
+    plain = {
+        aggregate: draw(_column(aggregate)),
+        "by": by,
+        "at": at,
+        "over": draw(st.sampled_from(("1s", "1m", "1h", "1d"))),
+    }
     return parse_feature(plain if where is None else {**plain, "where": where}, "random")
 
 
-_TOLD: Final = (("profile", "birth_year"), ("listed", "known_business"), ("since", "sim_swapped"), ("since", "transfer"))
+_TOLD: Final = (
+    ("profile", "birth_year"),
+    ("listed", "known_business"),
+    ("since", "sim_swapped"),
+    ("since", "transfer"),
+)
 
 
 def facts() -> st.SearchStrategy[Feature]:

@@ -48,7 +48,9 @@ def from_sql(rows: Sequence[Row], wanted: Mapping[str, Feature]) -> Values:
     return [{name: found[row["seq"]][at] for at, name in enumerate(wanted)} for row in rows]
 
 
-def ask(rows: Sequence[Row], query: str, parameters: Mapping[str, int | float] | None = None) -> dict[int, tuple[Any, ...]]:
+def ask(
+    rows: Sequence[Row], query: str, parameters: Mapping[str, int | float] | None = None
+) -> dict[int, tuple[Any, ...]]:
     with duckdb.connect() as connection:
         connection.execute("SET threads = 1")
         connection.register("events", event_table(rows))
@@ -61,7 +63,7 @@ def shown(wanted: Mapping[str, Feature], values: Values) -> Values:
     return [{name: as_sql(wanted[name], value) for name, value in each.items()} for each in values]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(rows=event_rows(), wanted=features())
 def test_live_sql_and_naive_give_the_same_features(rows: list[Row], wanted: dict[str, Feature]) -> None:
     slow = naive_features(rows, wanted)
@@ -109,7 +111,9 @@ def judged(rows: Sequence[Row], condition: Condition) -> list[bool | None]:
     code, fractions, starts = join([compile_condition(condition, names)])
     whole, broken = np.empty(DEPTH, dtype=np.int64), np.empty(DEPTH)
     seen = np.array(values, dtype=np.int64)
-    verdicts = [judge(code, fractions, 0, int(starts[-1]), matrix[at], seen[at], whole, broken) for at in range(len(rows))]
+    verdicts = [
+        judge(code, fractions, 0, int(starts[-1]), matrix[at], seen[at], whole, broken) for at in range(len(rows))
+    ]
     if OVERFLOW in verdicts:
         raise OverflowError
     return [None if verdict == NULL else bool(verdict) for verdict in verdicts]
@@ -122,13 +126,15 @@ def judged_by_sql(rows: Sequence[Row], condition: Condition) -> list[bool | None
     return [found[row["seq"]][0] for row in rows]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(rows=event_rows(most=8), text=conditions(tuple(NUMBERS), tuple(PARAMETERS)))
 def test_live_sql_and_naive_judge_alike(rows: list[Row], text: str) -> None:
     condition = parse_condition(text, TYPES, frozenset(PARAMETERS))
     slow = naive_features(rows, NAMED)
     try:
-        plain = [naive_condition(condition.tree, row, {**known, **PARAMETERS}) for row, known in zip(rows, slow, strict=True)]
+        plain = [
+            naive_condition(condition.tree, row, {**known, **PARAMETERS}) for row, known in zip(rows, slow, strict=True)
+        ]
         verdicts = judged(rows, condition)
     except OverflowError:
         return  # what overflows is an error in each; whether it is reached depends on the order of evaluation

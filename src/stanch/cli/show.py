@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
+
+
+#: How wide tables are where nobody watches: files and pipes.
+_PIPED: Final = 160
 
 
 class Tell(Protocol):
@@ -34,6 +38,8 @@ def as_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]
     for row in rows:
         table.add_row(*(spelled(value) for value in row))
     console = Console()
+    if not console.is_terminal:
+        console.width = _PIPED
     console.print(table)
     console.print()
 

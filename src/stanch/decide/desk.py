@@ -98,6 +98,10 @@ class Desk:
         """Remember that a payment waits."""
         heapq.heappush(self._holds, (hold.until, hold.measure, hold))
 
+    def next_end(self) -> int | None:
+        """When the next payment's wait ends, or None if none waits."""
+        return self._holds[0][0] if self._holds else None
+
     def expired(self, now: int) -> list[Hold]:
         """Return the payments whose wait is over at ``now``, in the order of their ends, and forget them."""
         over = []

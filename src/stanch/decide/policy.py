@@ -71,6 +71,11 @@ class Policy:
         text = json.dumps(plain_policy(self), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
+    @property
+    def shortest_wait(self) -> int:
+        """The shortest time that a payment can wait."""
+        return min(self.delay, self.cooling_off)
+
     def clauses(self, kind: str) -> tuple[Clause, ...]:
         """The clauses that speak of events of a kind."""
         return tuple(clause for clause in (*self.vulnerable, *self.essential) if kind in clause.on)

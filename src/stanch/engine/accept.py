@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -41,13 +41,17 @@ class Door:
         self.clock = clock
         self.refusals = Refusals()
 
-    def admit(self, arrived: Arrivals) -> Arrivals:
-        """Return the events that are new and within their source's jump; the others are noted."""
+    def admit(self, arrived: Arrivals, first_seq: int) -> Arrivals:
+        """Return the events that are new and within their source's jump; the others are noted.
+
+        ``first_seq`` is the next free place in the log: what is remembered of an event is the first place where it
+        can stand, which what our own decisions cause may still push back.
+        """
         leaps = self.clock.leaps(arrived.rows)
         if leaps.any():
             self.refusals.leaps += arrived.carried["event_id"].filter(leaps).to_pylist()
             arrived = arrived.pick(np.flatnonzero(~leaps))
-        seen = self.known.check_and_add(arrived.keys, arrived.bodies, np.zeros(len(arrived), dtype=np.int64))
+        seen = self.known.check_and_add(arrived.keys, arrived.bodies, np.arange(first_seq, first_seq + len(arrived)))
         fresh = seen.seq == NEW
         if fresh.all():
             return arrived
@@ -56,26 +60,19 @@ class Door:
         self.refusals.known += int((~fresh & ~seen.conflict).sum())
         return arrived.pick(np.flatnonzero(fresh))
 
-    def batches(self, admitted: Arrivals, size: int) -> Iterator[Stamped]:
+    def batches(self, admitted: Arrivals, size: int, due: Callable[[], int | None]) -> Iterator[Stamped]:
         """Yield stamped batches of at most ``size`` events; a tick stands alone before the event that passes it.
 
-        The caller moves the clock past everything it writes itself before it asks for the next batch.
+        ``due`` tells when the next wait ends. The caller moves the clock past everything it writes itself before it
+        asks for the next batch.
         """
         start = 0
         while start < len(admitted):
-            stop = min(start + size, len(admitted))
-            reached = self.clock.stamp(admitted.rows, start, stop)
+            stop, ends = min(start + size, len(admitted)), due()
+            reached = self.clock.stamp(admitted.rows, start, stop, ends)
             if reached > start:
                 yield Stamped(admitted.pick(slice(start, reached)), None)
-            if reached < stop:
-                yield Stamped(admitted.pick(slice(reached, reached)), self.clock.tick(admitted.rows[reached]))
+            elif ends is not None:
+                yield Stamped(admitted.pick(slice(start, start)), self.clock.tick(ends))
             start = reached
 
-    def settle(self, batch: Arrivals, seqs: Ints) -> None:
-        """Note at which places of the log the events of a batch stand."""
-        self.known.renumber(batch.keys, seqs)
-
-
-def moments(rows: Ints) -> Ints:
-    """Return, per row, the earlier of when it happened and when it became known."""
-    return np.minimum(rows[:, INDEX["happened_at"]], rows[:, INDEX["known_at"]])

@@ -90,7 +90,7 @@ def _entities(column: pa.Array, names: Names) -> Ints:
 def _words(column: pa.Array, names: Names) -> Ints:
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
-    codes = names.words.codes(column.dictionary.to_pylist())
+    codes = names.codes_of(column.dictionary)
     places = column.indices
     if places.null_count:
         at = places.fill_null(0).to_numpy(zero_copy_only=False)

@@ -14,47 +14,54 @@ from stanch.model.time import AS_OF_STEP, DAY, HOUR
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
-#: A tick is written whenever the clock passes a multiple of this.
+#: A tick is written at the first multiple of this at which something is due, before the event that passes it.
 TICK: Final = HOUR
 #: A row that would move the clock by more is set aside, unless its source may jump further.
 MAX_JUMP: Final = DAY
 
-_COLUMNS: Final = np.array([INDEX[name] for name in ("happened_at", "known_at", "as_of", "late")], dtype=np.int64)
+_FAR: Final = 2**62
+_COLUMNS: Final = np.array([INDEX[name] for name in ("happened_at", "known_at", "as_of", "late", "kind")], dtype=np.int64)
 
 
 @kernel
 def _leaps(rows: Ints, jumps: Ints, peak: int, columns: Ints, out: Flags) -> int:
-    """Mark rows that would move the latest moment by more than they may; return the latest moment."""
+    """Mark rows that would move the clock by more than they may; return the latest moment of knowing."""
     for r in range(rows.shape[0]):
-        moment = min(rows[r, columns[0]], rows[r, columns[1]])
-        out[r] = moment - peak > jumps[r]
-        if not out[r]:
-            peak = max(peak, moment)
+        known = rows[r, columns[1]]
+        out[r] = min(rows[r, columns[0]], known) - peak > jumps[r]
+        if known > peak and known - peak <= jumps[r]:
+            peak = known
     return peak
 
 
 @kernel
-def _stamp(rows: Ints, start: int, stop: int, clock: int, boundary: int, columns: Ints) -> tuple[int, int]:
-    """Stamp rows until ``stop`` or until one would reach ``boundary``; return how far it came and the clock."""
-    for r in range(start, stop):
+def _stamp(rows: Ints, span: tuple[int, int], clock: int, boundary: int, wait: int, payments: Ints, columns: Ints) -> tuple[int, int]:
+    """Stamp the rows of a span until one would reach ``boundary``; return how far it came and the clock.
+
+    What a payment in the span may start to wait for can end ``wait`` later: the boundary moves there.
+    """
+    for r in range(span[0], span[1]):
         happened = rows[r, columns[0]]
-        moment = min(happened, rows[r, columns[1]])
-        stamp = max(moment, clock + AS_OF_STEP)
+        stamp = max(min(happened, rows[r, columns[1]]), clock + AS_OF_STEP)
         if stamp >= boundary:
             return r, clock
         rows[r, columns[2]] = stamp
         rows[r, columns[3]] = 1 if happened < clock else 0
         clock = stamp
-    return stop, clock
+        for payment in payments:
+            if rows[r, columns[4]] == payment:
+                boundary = min(boundary, (stamp + wait + TICK - 1) // TICK * TICK)
+    return span[1], clock
 
 
 class Clock:
-    """The last stamp given and the latest moment let in; both NULL before the first event."""
+    """The last stamp given, and the latest moment at which we learned of something; NULL before the first event."""
 
-    def __init__(self) -> None:
+    def __init__(self, payments: Ints, wait: int) -> None:
         self.now = NULL
         self.peak = NULL
         self._jumps: dict[int, int] = {}
+        self._payments, self._wait = payments, wait
 
     def may_jump(self, source: int, micros: int) -> None:
         """Let the rows of a source (a word's code) move the clock by at most ``micros``."""
@@ -63,11 +70,11 @@ class Clock:
     def leaps(self, rows: Ints) -> Flags:
         """Return which rows, in order of arrival, would move the clock by more than their source may.
 
-        The clock begins when this deployment learned of its first event: what happened before is late.
+        What we learn now may have happened long ago: a register read in late moves the clock through its past.
         """
-        if self.now == NULL and len(rows):
+        if self.peak == NULL and len(rows):
             self.peak = int(rows[0, INDEX["known_at"]])
-            self.now = self.peak - AS_OF_STEP
+            self.now = int(rows[0, [INDEX["known_at"], INDEX["happened_at"]]].min()) - AS_OF_STEP
         jumps = np.full(len(rows), MAX_JUMP, dtype=np.int64)
         for source, micros in self._jumps.items():
             jumps[rows[:, INDEX["source"]] == source] = micros
@@ -75,20 +82,19 @@ class Clock:
         self.peak = int(_leaps(rows, jumps, self.peak, _COLUMNS, out))
         return out
 
-    def next_tick(self) -> int:
-        """The moment of the next tick."""
-        return (self.now // TICK + 1) * TICK
+    def stamp(self, rows: Ints, start: int, stop: int, due: int | None) -> int:
+        """Stamp ``as_of`` and ``late`` of rows from ``start``, at most until the tick that is due; return where it stopped.
 
-    def stamp(self, rows: Ints, start: int, stop: int) -> int:
-        """Stamp ``as_of`` and ``late`` of rows from ``start`` until the next tick; return where it stopped."""
-        reached, now = _stamp(rows, start, stop, self.now, self.next_tick(), _COLUMNS)
+        ``due`` is the moment at which the next payment's wait ends: the tick follows at the full hour.
+        """
+        boundary = _FAR if due is None else max(_tick_after(due), self.now + 1)
+        reached, now = _stamp(rows, (start, stop), self.now, boundary, self._wait, self._payments, _COLUMNS)
         self.now = int(now)
         return int(reached)
 
-    def tick(self, row: Ints) -> int:
-        """Return the last multiple of the tick that lies at or before the moment of ``row``, and move there."""
-        moment = min(int(row[INDEX["happened_at"]]), int(row[INDEX["known_at"]]))
-        self.now = max(self.next_tick(), moment // TICK * TICK)
+    def tick(self, due: int) -> int:
+        """Move to the tick at which something due is done, the full hour after it, and return it."""
+        self.now = max(_tick_after(due), self.now + 1)
         return self.now
 
     def advance(self, stamp: int) -> None:
@@ -99,5 +105,9 @@ class Clock:
         """Move to where the log stands after these rows, which it has stamped before."""
         if len(rows):
             self.now = int(rows[-1, INDEX["as_of"]])
-            first = int(rows[0, INDEX["as_of"]]) if self.peak == NULL else self.peak
-            self.peak = max(first, int(np.minimum(rows[:, _COLUMNS[0]], rows[:, _COLUMNS[1]]).max()))
+            known = int(rows[:, INDEX["known_at"]].max())
+            self.peak = known if self.peak == NULL else max(self.peak, known)
+
+
+def _tick_after(moment: int) -> int:
+    return (moment + TICK - 1) // TICK * TICK

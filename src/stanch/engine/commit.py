@@ -53,8 +53,8 @@ class Ready:
     policy: str
 
 
-def assemble(line: Line, outcome: Outcome, preamble: Preamble, first_seq: int, policy: str) -> tuple[Ready, Ints]:
-    """Put a batch in the order of the clock; return what is to be written, and the places (n,) of the batch's events."""
+def assemble(line: Line, outcome: Outcome, preamble: Preamble, first_seq: int, policy: str) -> Ready:
+    """Put a batch in the order of the clock; return what is to be written."""
     batch = outcome.arrivals
     own = [*preamble.causes, *outcome.causes]
     rows, carried, places = _merged(batch, own)
@@ -63,14 +63,13 @@ def assemble(line: Line, outcome: Outcome, preamble: Preamble, first_seq: int, p
     for hold in outcome.holds:
         hold.seq = int(seqs[_row_of(outcome, hold)])
     decisions = [msgspec.structs.replace(d, row=int(places[r])) for r, d in sorted(outcome.decisions.items())]
-    ready = Ready(
+    return Ready(
         rows, carried, line.names.unsaved(), tuple(decisions),
         tuple(_findings(line, decisions, first_seq)),
         tuple(_measures(line, outcome, preamble, seqs)),
         tuple(_outbox(line, outcome, seqs)),
         tuple(preamble.policies), policy,
     )  # fmt: skip
-    return ready, seqs
 
 
 def write(records: Records, ready: Ready) -> None:

@@ -67,12 +67,12 @@ class Home:
 
     def arrive(self, table: pa.Table) -> Arrivals:
         """Return the events of a taken table that are new here; repeats, conflicts and leaps are noted at the door."""
-        return self.door.admit(arrivals(table, self.line.names, self.ring.events))
+        return self.door.admit(arrivals(table, self.line.names, self.ring.events), self._next)
 
     def decide(self, admitted: Arrivals, batch: int = LARGEST_BATCH) -> Sequence[Outcome]:
         """Decide on admitted events in batches; each is on its way to the disk when its outcome is returned."""
         outcomes, started = [], perf_counter()
-        for stamped in self.door.batches(admitted, min(batch, LARGEST_BATCH)):
+        for stamped in self.door.batches(admitted, min(batch, LARGEST_BATCH), self.line.desk.next_end):
             preamble = self._preamble(stamped.tick, stamped.batch)
             outcome = step(self.line, stamped.batch)
             if outcome.causes:
@@ -127,10 +127,9 @@ class Home:
         return preamble
 
     def _commit(self, outcome: Outcome, preamble: Preamble) -> None:
-        ready, seqs = assemble(self.line, outcome, preamble, self._next, self._rules_hash)
+        ready = assemble(self.line, outcome, preamble, self._next, self._rules_hash)
         if len(ready.rows) == 0:
             return
-        self.door.settle(outcome.arrivals, seqs)
         self._next += len(ready.rows)
         self._writer.write(ready)
 

@@ -6,6 +6,7 @@ import hashlib
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from stanch.features.conditions import ValueType
 from stanch.features.plan import KIND_NUMBER
@@ -17,6 +18,8 @@ Ints = npt.NDArray[np.int64]
 #: The source of events that Stanch itself writes.
 OURSELVES = "stanch"
 
+_DICTIONARIES = 64
+
 
 class Names:
     """Gives codes in the order of the log, so that a replay gives the same ones."""
@@ -25,6 +28,7 @@ class Names:
         self.entities = Entities()
         self.words = Words((*KINDS, OURSELVES))
         self._saved = (0, 0)
+        self._dictionaries: dict[tuple[int, ...], tuple[pa.Array, Ints]] = {}
         self._sources: dict[int, int] = {}
 
     def kinds(self, words: Ints) -> Ints:
@@ -33,6 +37,16 @@ class Names:
         for kind, number in KIND_NUMBER.items():
             table[self.words.code(kind)] = number
         return table[words]
+
+    def codes_of(self, dictionary: pa.Array) -> Ints:
+        """Return the codes of the words of an Arrow dictionary; slices of one table share theirs."""
+        buffers = [buffer.address if buffer else 0 for buffer in dictionary.buffers()]
+        key = (*buffers, dictionary.offset, len(dictionary))
+        if key not in self._dictionaries:
+            if len(self._dictionaries) >= _DICTIONARIES:
+                self._dictionaries.clear()
+            self._dictionaries[key] = (dictionary, self.words.codes(dictionary.to_pylist()))
+        return self._dictionaries[key][1]
 
     def source_digests(self, sources: Ints) -> npt.NDArray[np.uint64]:
         """Return one word per source that does not depend on the codes of this home."""

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from stanch.decide.desk import PAYMENTS
 from stanch.engine.accept import Door
 from stanch.engine.arrivals import CARRIED, CARRIED_TYPES, with_identity
 from stanch.engine.causes import hold_of
@@ -55,7 +56,7 @@ def restore(records: Records, folder: Path, rules: Rules, secret: bytes) -> tupl
     for block in records.blocks(since):
         names.load(block.block.new_entities, list(block.block.new_symbols))
     line = make_line(rules, names)
-    door = Door(_known(folder, snapshot), Clock())
+    door = Door(_known(folder, snapshot), Clock(names.words.codes(PAYMENTS), rules.policy.shortest_wait))
     if snapshot is not None and usable:
         load_line(line, snapshot.arrays, snapshot.meta)
         door.clock.now, door.clock.peak = snapshot.meta["clock"]

@@ -1,15 +1,17 @@
 """Conditions: a listed subset of SQL with fixed types and three-valued logic, checked before it runs.
 
-Grammar: ``AND OR NOT``, ``= <> < <= > >=``, ``+ - * /`` (division is of doubles; by zero it is NULL), ``IN`` a list of
-literals, ``BETWEEN``, ``IS [NOT] NULL``, ``COALESCE``, numbers, strings, ``TRUE FALSE NULL``, ``:parameters`` and names.
+Grammar: ``AND OR NOT``, ``= <> < <= > >=``, ``+ - * /`` (division is of doubles; by zero it is NULL), ``IN`` a list,
+``BETWEEN``, ``IS [NOT] NULL``, ``COALESCE``, numbers, strings, ``TRUE FALSE NULL``, ``:parameters`` and names.
 Symbols compare to strings and to each other, entities only to each other; both by ``=`` and ``<>`` alone.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 import sqlglot
 from sqlglot import exp
@@ -19,7 +21,8 @@ from stanch.model.columns import BY_NAME, INDEX, ColumnType
 from stanch.model.errors import ConfigError
 from stanch.model.kinds import CAUSED, INTERNAL, KINDS
 
-DIALECT = "duckdb"
+#: The largest whole number: 64 bits with a sign.
+MAX_WHOLE: Final = 2**63 - 1
 
 
 class ValueType(StrEnum):
@@ -53,19 +56,21 @@ _EQUALITY = (exp.EQ, exp.NEQ)
 class Condition:
     """A parsed and type-checked boolean expression."""
 
-    tree: exp.Expression
+    tree: exp.Expr
     text: str
     names: frozenset[str]
     parameters: frozenset[str]
 
 
-def parse_condition(text: str, types: Mapping[str, ValueType], parameters: frozenset[str] | set[str] = frozenset()) -> Condition:
+def parse_condition(
+    text: str, types: Mapping[str, ValueType], parameters: frozenset[str] | set[str] = frozenset()
+) -> Condition:
     """Parse and check a condition over the given names.
 
     Raises ConfigError naming what is wrong and what is known.
     """
     try:
-        tree = sqlglot.parse_one(text, dialect=DIALECT)
+        tree = sqlglot.parse_one(text)
     except SqlglotError as error:
         raise ConfigError(f"not a condition: {text!r}: {str(error).splitlines()[0]}") from None
     checker = _Checker(types, frozenset(parameters), text)
@@ -90,7 +95,7 @@ class _Checker:
     parameters: frozenset[str]
     text: str
 
-    def type_of(self, node: exp.Expression) -> ValueType:
+    def type_of(self, node: exp.Expr) -> ValueType:
         if isinstance(node, exp.Paren):
             return self.type_of(node.this)
         if isinstance(node, exp.Column):
@@ -114,7 +119,7 @@ class _Checker:
             raise ConfigError(f"unknown parameter ':{name}' in {self.text!r}; known: {known}")
         return ValueType.FLOAT if self.types.get(f":{name}") is ValueType.FLOAT else ValueType.INT
 
-    def _operator(self, node: exp.Expression) -> ValueType:
+    def _operator(self, node: exp.Expr) -> ValueType:
         if isinstance(node, (exp.And, exp.Or, exp.Not)):
             self._want(node.iter_expressions(), (ValueType.BOOL, ValueType.NULL))
             return ValueType.BOOL
@@ -128,7 +133,7 @@ class _Checker:
             return ValueType.BOOL
         return self._comparison(node)
 
-    def _comparison(self, node: exp.Expression) -> ValueType:
+    def _comparison(self, node: exp.Expr) -> ValueType:
         if isinstance(node, _EQUALITY):
             self._same([node.this, node.expression])
         elif isinstance(node, exp.In) and node.expressions and not node.args.get("query"):
@@ -143,14 +148,14 @@ class _Checker:
             raise ConfigError(f"{node.sql()!r} in {self.text!r} is not in the subset of SQL that conditions use")
         return ValueType.BOOL
 
-    def _want(self, nodes: Iterator[exp.Expression] | list[exp.Expression], allowed: tuple[ValueType, ...]) -> ValueType:
+    def _want(self, nodes: Iterator[exp.Expr] | list[exp.Expr], allowed: tuple[ValueType, ...]) -> ValueType:
         found = [(node, self.type_of(node)) for node in nodes]
         for node, kind in found:
             if kind not in allowed:
                 raise ConfigError(f"{node.sql()!r} in {self.text!r} is a {kind}; expected a {allowed[0]}")
         return _widest([kind for _, kind in found])
 
-    def _same(self, nodes: list[exp.Expression]) -> ValueType:
+    def _same(self, nodes: list[exp.Expr]) -> ValueType:
         kinds = [self.type_of(node) for node in nodes]
         wide = {ValueType.INT if kind is ValueType.FLOAT else kind for kind in kinds if kind is not ValueType.NULL}
         if len(wide) > 1:
@@ -158,13 +163,15 @@ class _Checker:
         return _widest(kinds)
 
 
-def _literal_type(node: exp.Expression) -> ValueType:
+def _literal_type(node: exp.Expr) -> ValueType:
     if isinstance(node, exp.Null):
         return ValueType.NULL
     if isinstance(node, exp.Boolean):
         return ValueType.BOOL
     if node.is_string:
         return ValueType.SYMBOL
+    if not math.isfinite(float(node.name)) or (node.is_int and int(node.name) > MAX_WHOLE):
+        raise ConfigError(f"{node.name} is too large; whole numbers end at {MAX_WHOLE}, fractions near 1.8e308")
     return ValueType.INT if node.is_int else ValueType.FLOAT
 
 
@@ -189,7 +196,7 @@ def admitted_kinds(condition: Condition | None) -> frozenset[str]:
     return named - INTERNAL
 
 
-def _named_kinds(node: exp.Expression) -> frozenset[str] | None:
+def _named_kinds(node: exp.Expr) -> frozenset[str] | None:
     """Return the kinds a tree is limited to, or None where it is not limited."""
     if isinstance(node, exp.Paren):
         return _named_kinds(node.this)
@@ -208,5 +215,5 @@ def _named_kinds(node: exp.Expression) -> frozenset[str] | None:
     return None
 
 
-def _is_kind(node: exp.Expression) -> bool:
+def _is_kind(node: exp.Expr) -> bool:
     return isinstance(node, exp.Column) and node.name == "kind"

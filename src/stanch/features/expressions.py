@@ -67,7 +67,9 @@ def _pair(operator: type[exp.Expr], left: exp.Expr, right: exp.Expr, scope: Scop
 def _quotient(node: exp.Div, scope: Scope) -> exp.Expr:
     above = exp.cast(condition_sql(node.this, scope), exp.DType.DOUBLE)
     below = exp.cast(condition_sql(node.expression, scope), exp.DType.DOUBLE)
-    return exp.Div(this=above, expression=exp.Nullif(this=below, expression=exp.cast("0", exp.DType.DOUBLE)), typed=True)
+    return exp.Div(
+        this=above, expression=exp.Nullif(this=below, expression=exp.cast("0", exp.DType.DOUBLE)), typed=True
+    )
 
 
 def _number_or_null(result: exp.Expr, node: exp.Binary, scope: Scope) -> exp.Expr:

@@ -38,7 +38,7 @@ class _Book(NamedTuple):
     entries: Ints
     older: Ints
     keys: Ints
-    index: npt.NDArray[np.uint64]
+    index: npt.NDArray[np.uint64]  # type: ignore[assignment]  # hides tuple.index, which nobody asks for
 
 
 class _Reads(NamedTuple):
@@ -91,10 +91,17 @@ def _enter(book: _Book, row: Ints, entry: int, used: int, lists: Ints) -> int:
 
 
 @kernel
-def _walk(
-    book: _Book, reads: _Reads, q: int, row: Ints, kind_numbers: Ints, whole: Ints, broken: npt.NDArray[np.float64], seen: Ints
+def _walk(  # noqa: C901 one compiled loop over a key's events
+    book: _Book,
+    reads: _Reads,
+    q: int,
+    row: Ints,
+    kind_numbers: Ints,
+    whole: Ints,
+    broken: npt.NDArray[np.float64],
+    seen: Ints,
 ) -> int:
-    """The value of one window for one row."""
+    """Return the value of one window for one row."""
     spec = reads.reads[q]
     first, second = _key(row, spec[2], spec[3], spec[0])
     if first == NULL:
@@ -114,7 +121,13 @@ def _walk(
         if not reads.admits[q, kind_numbers[entry[_KIND]]]:
             continue
         p = spec[8]
-        if p >= 0 and judge(reads.code, reads.fractions, reads.programs[p], reads.programs[p + 1], entry, entry, whole, broken) != 1:
+        if (
+            p >= 0
+            and judge(
+                reads.code, reads.fractions, reads.programs[p], reads.programs[p + 1], entry, entry, whole, broken
+            )
+            != 1
+        ):
             continue
         item = 0
         if spec[5] >= 0:
@@ -140,9 +153,9 @@ def _walk(
                 distinct += 1
             value = distinct
         elif aggregate == 3:
-            return item
+            return int(item)
         elif aggregate == 4:
-            return (row[_AS_OF] - entry[_AS_OF]) // _SECOND
+            return int((row[_AS_OF] - entry[_AS_OF]) // _SECOND)
         elif aggregate == 5:
             value = (row[_AS_OF] - entry[_AS_OF]) // _SECOND
         elif value == NULL or item > value:
@@ -175,7 +188,6 @@ def _touched(reads: _Reads, lists: Ints, rows: Ints, kinds: Ints, start: int, ca
                 count += 1
                 break
     return count
-
 
 
 class Journal:
@@ -286,7 +298,8 @@ def _plan(plan: Plan, names: Names) -> tuple[Ints, _Reads, npt.NDArray[np.bool_]
     allowed = np.array(admits, dtype=np.bool_).reshape(-1, len(KINDS))
     reads = np.array(rows, dtype=np.int64).reshape(-1, 9)
     found = _Reads(np.array(starts, dtype=np.int64), reads, allowed, code, fractions, ends)
-    return np.array(lists, dtype=np.int64).reshape(-1, 2), found, allowed.any(axis=0), longest
+    counted: npt.NDArray[np.bool_] = np.asarray(allowed.any(axis=0))
+    return np.array(lists, dtype=np.int64).reshape(-1, 2), found, counted, longest
 
 
 def _pair(names: tuple[str, ...]) -> tuple[int, int]:

@@ -40,7 +40,7 @@ class Memory(NamedTuple):
     """
 
     slots: Ints
-    index: Words
+    index: Words  # type: ignore[assignment]  # hides tuple.index, which nobody asks for
     pairs: Ints
     ring: Ints
     rings: Ints  # (bands, 4)
@@ -65,7 +65,7 @@ def _second_word(table: int, value: int) -> int:
 
 @inlined
 def _locate(a: Arrays, m: Memory, p: int, row: Ints) -> int:
-    """The address of the row that probe ``p`` asks for, _ABSENT or _UNKEYED."""
+    """Return the address of the row that probe ``p`` asks for, _ABSENT or _UNKEYED."""
     first = row[a.probes[p, 1]]
     if first == NULL:
         return _UNKEYED
@@ -92,7 +92,7 @@ def _new_row(a: Arrays, m: Memory, p: int, row: Ints) -> int:
     m.slots[at + 1] = _second_word(table, second)
     m.counters[1] += 1
     add_row(m.index, m.slots[at], m.slots[at + 1], at)
-    return at
+    return int(at)
 
 
 @inlined
@@ -125,7 +125,9 @@ def _unlink(a: Arrays, m: Memory, band: int, slot: int, aggregate: int, link: in
 
 
 @inlined
-def _chain(a: Arrays, m: Memory, band: int, slot: int, aggregate: int, link: int, record: int, kind: int, value: int) -> None:
+def _chain(
+    a: Arrays, m: Memory, band: int, slot: int, aggregate: int, link: int, record: int, kind: int, value: int
+) -> None:
     """Put a new record at the tail of a chain; a chain of largest values falls from head to tail (a monotone queue)."""
     base = m.rings[band, 0]
     mask = m.rings[band, 1]
@@ -149,10 +151,10 @@ def _chain(a: Arrays, m: Memory, band: int, slot: int, aggregate: int, link: int
 
 @inlined
 def _feed_address(ring: Ints, base: int, mask: int, record: int, feed: int) -> int:
-    """The row that a record fed, or -1: two addresses (halved, plus 1) share one word."""
+    """Return the row that a record fed, or -1: two addresses (halved, plus 1) share one word."""
     word = ring[base + ((record + 2 + (feed >> 1)) & mask)]
     half = (word >> 32) if feed & 1 else word
-    return ((half & _HALF) << 1) - 2
+    return int(((half & _HALF) << 1) - 2)
 
 
 @inlined
@@ -216,14 +218,16 @@ def expire(a: Arrays, m: Memory, now: int) -> None:
                 _forget(a, m, band, record, kind)
             following = record + a.layout[kind, 0]
             m.cursors[c, 0] = following
-            m.cursors[c, 1] = _LIMIT if following == m.rings[band, 3] else (m.ring[base + (following & mask)] >> 8) + over
+            m.cursors[c, 1] = (
+                _LIMIT if following == m.rings[band, 3] else (m.ring[base + (following & mask)] >> 8) + over
+            )
         earliest = min(earliest, m.cursors[c, 1])
     m.counters[4] = earliest
 
 
 @inlined
 def _read(a: Arrays, m: Memory, at: int, q: int, band_of: Ints, now: int) -> int:
-    """The value of one feature from its row."""
+    """Return the value of one feature from its row."""
     aggregate = a.reads[q, 2]
     if at == _UNKEYED:
         return NULL
@@ -231,20 +235,20 @@ def _read(a: Arrays, m: Memory, at: int, q: int, band_of: Ints, now: int) -> int
         return 0 if aggregate <= 2 else NULL
     slot = at + a.reads[q, 3]
     if aggregate <= 2:
-        return m.slots[slot]
+        return int(m.slots[slot])
     if m.slots[at + a.reads[q, 4]] == 0 or (aggregate >= 5 and m.slots[slot] == 0):
         return NULL
     if aggregate == 3:
-        return m.slots[slot]
+        return int(m.slots[slot])
     if aggregate == 4:
-        return (now - m.slots[slot]) // _SECOND
+        return int((now - m.slots[slot]) // _SECOND)
     band = band_of[a.reads[q, 5]]
     record = m.slots[slot] - 1
     word = m.ring[m.rings[band, 0] + (record & m.rings[band, 1])]
     if aggregate == 5:
-        return (now - (word >> 8)) // _SECOND
+        return int((now - (word >> 8)) // _SECOND)
     place = record + a.links[word & 0xFF, a.reads[q, 5], 1]
-    return m.ring[m.rings[band, 0] + (place & m.rings[band, 1])]
+    return int(m.ring[m.rings[band, 0] + (place & m.rings[band, 1])])
 
 
 @inlined
@@ -389,7 +393,9 @@ def _learn(a: Arrays, m: Memory, kind: int, row: Ints, now: int, roles: Ints) ->
 
 
 @kernel
-def observe(a: Arrays, m: Memory, rows: Ints, kinds: Ints, roles: Ints, band_of: Ints, scratch: Scratch, out: Ints) -> int:
+def observe(
+    a: Arrays, m: Memory, rows: Ints, kinds: Ints, roles: Ints, band_of: Ints, scratch: Scratch, out: Ints
+) -> int:
     """Write the features of each row, then let the row enter the windows and facts.
 
     ``rows`` (n, columns) and ``kinds`` (n,) in log order; ``roles``: columns of src, dst, detail, number, as_of;

@@ -48,7 +48,10 @@ class Observer:
             np.empty(DEPTH, dtype=np.int64), np.empty(DEPTH), np.empty(len(a.probes) + 1, dtype=np.int64)
         )
         self._widest_record = int(a.layout[:, 0].max(initial=0))
-        feeds = [a.probes[a.probe_start[k] + a.feeds[a.feed_start[k] : a.feed_start[k + 1], 0], 0] for k in range(len(a.layout))]
+        feeds = [
+            a.probes[a.probe_start[k] + a.feeds[a.feed_start[k] : a.feed_start[k + 1], 0], 0]
+            for k in range(len(a.layout))
+        ]
         self._most_slots = int(max((((a.strides[tables] + 1) & ~1).sum() for tables in feeds), default=0))
         self._most_keys = int(np.diff(a.feed_start).max(initial=0))
         self._most_pairs = _most_pairs(plan)
@@ -72,7 +75,13 @@ class Observer:
         m, end = self.memory, self.memory.counters
         held = int((m.rings[:, 3] - m.rings[:, 2]).sum())
         return Footprint(
-            int(end[3]), int(end[1]), int(end[2]), held * 8, int(end[0]) * 8 + m.index.nbytes, m.pairs.nbytes, m.facts.nbytes
+            int(end[3]),
+            int(end[1]),
+            int(end[2]),
+            held * 8,
+            int(end[0]) * 8 + m.index.nbytes,
+            m.pairs.nbytes,
+            m.facts.nbytes,
         )
 
     def save(self) -> dict[str, npt.NDArray[np.generic]]:
@@ -81,7 +90,7 @@ class Observer:
 
     def load(self, arrays: Mapping[str, npt.NDArray[np.generic]]) -> None:
         """Take over a saved memory of the same plan."""
-        self.memory = Memory(**{name: np.ascontiguousarray(arrays[name]) for name in Memory._fields})  # type: ignore[arg-type]  # dtypes are those that save wrote
+        self.memory = Memory(**{name: np.ascontiguousarray(arrays[name]) for name in Memory._fields})
 
     def _make_room(self, events: int, entities: int) -> None:
         m = self.memory
@@ -142,7 +151,7 @@ def _empty(plan: Plan) -> Memory:
 
 
 def _bands_of_links(plan: Plan) -> Ints:
-    """The band of each linked window: all kinds that enter it share one."""
+    """Return the band of each linked window: all kinds that enter it share one."""
     a = plan.arrays
     bands = np.zeros(a.links.shape[1], dtype=np.int64)
     for kind, link in np.argwhere(a.links[:, :, 0] >= 0):

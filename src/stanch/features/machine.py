@@ -21,7 +21,9 @@ OVERFLOW = 2
 
 
 @kernel
-def judge(code: Ints, fractions: Floats, start: int, end: int, row: Ints, features: Ints, whole: Ints, broken: Floats) -> int:
+def judge(  # noqa: C901, PLR0915 one compiled loop: a call for each operation would cost more than the operation
+    code: Ints, fractions: Floats, start: int, end: int, row: Ints, features: Ints, whole: Ints, broken: Floats
+) -> int:
     """Run one program on one row; return 1, 0, NULL or OVERFLOW.
 
     ``whole`` and ``broken`` are scratch stacks of ``DEPTH`` values.
@@ -179,5 +181,5 @@ def judge_rows(
                 hits[count, 1] = p
                 count += 1
             elif verdict == OVERFLOW:
-                return -p - 1
+                return int(-p - 1)
     return count

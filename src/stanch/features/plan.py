@@ -1,7 +1,7 @@
 """From features to arrays: what the compiled line must look up, add, take back and read, for each kind of event.
 
-Windows that share ``by`` share one *table* of keys; windows that also share ``over`` and ``where`` share one *cell* with
-one count. A kind *feeds* the tables whose windows its events can enter and *reads* the features that someone judges on
+Windows that share ``by`` share one *table* of keys; windows that also share ``over`` and ``where`` share one *cell*
+with one count. A kind *feeds* the tables whose windows its events can enter and *reads* the features that someone judges on
 it. Kinds whose longest window is equally long are retained together in one *band*.
 """
 
@@ -128,7 +128,9 @@ class _Planner:
         for feature in features:
             if isinstance(feature, Window) and not feature.sees_our_own:
                 self._place_window(feature)
-        facts = {f: i for i, f in enumerate(dict.fromkeys((f.fact, f.argument) for f in features if isinstance(f, Fact)))}
+        facts = {
+            f: i for i, f in enumerate(dict.fromkeys((f.fact, f.argument) for f in features if isinstance(f, Fact)))
+        }
         arrays = _assemble(self, _Bands(list(self.cells.values())), facts)
         width = max((len(each) for each in self.places.values()), default=0)
         return Plan(self.places, arrays, max(width, 1), max(len(facts), 1))
@@ -144,7 +146,9 @@ class _Planner:
         cell = self._cell(window)
         slot, linked = cell.count_slot, -1
         if window.aggregate != "count":
-            shared = [(w, s, n) for w, s, n in cell.windows if (w.aggregate, w.column) == (window.aggregate, window.column)]
+            shared = [
+                (w, s, n) for w, s, n in cell.windows if (w.aggregate, w.column) == (window.aggregate, window.column)
+            ]
             slot, linked = (shared[0][1], shared[0][2]) if shared else self._slot(cell, window)
         self.slots[window] = (cell, slot, linked)
 
@@ -173,7 +177,7 @@ class _Planner:
         return self.cells[key]
 
     def program(self, cell: _Cell) -> int:
-        """The program that must be run for a cell, or -1 where its condition asks for one kind and nothing else."""
+        """Return the program that must be run for a cell, or -1 where its condition asks for one kind alone."""
         bare = len(cell.kinds) == 1 and cell.condition == f"kind = '{next(iter(cell.kinds))}'"
         return -1 if bare or not cell.condition else self.program_of[cell.condition]
 
@@ -202,7 +206,7 @@ class _Bands:
         return changed
 
     def of(self, kind: str) -> int:
-        """The band of a kind, or -1 if none of its events is kept."""
+        """Return the band of a kind, or -1 if none of its events is kept."""
         return self.overs.index(self.longest[kind]) if kind in self.longest else -1
 
 
@@ -272,7 +276,9 @@ class _Rows:
         self.values.append(values)
         self._add_cells(kind, cells, order, bits, values)
 
-    def _add_cells(self, kind: str, cells: list[_Cell], order: list[int], bits: list[list[int]], values: list[list[int]]) -> None:
+    def _add_cells(
+        self, kind: str, cells: list[_Cell], order: list[int], bits: list[list[int]], values: list[list[int]]
+    ) -> None:
         first_value = RECORD_HEAD + (len(order) + 1) // 2
         first_link = first_value + len(values)
         band = self.bands.of(kind)
@@ -299,7 +305,9 @@ class _Rows:
         needs = [INDEX[name] for name in cell.needs] + [-1, -1]
         bit = _add(bits, [self.planner.program(cell), needs[0], needs[1]])
         if bit > MAX_BITS:
-            raise ConfigError(f"events of kind {kind!r} meet more than {MAX_BITS} different conditions; share some 'where'")
+            raise ConfigError(
+                f"events of kind {kind!r} meet more than {MAX_BITS} different conditions; share some 'where'"
+            )
         return bit
 
     def _reads_of(self, kind: str, probes: list[list[int]]) -> list[list[int]]:
@@ -313,7 +321,7 @@ class _Rows:
 
     def cursors(self) -> list[list[int]]:
         """Every (band, over) with events to take back; the longest of a band lets its events go."""
-        rows = []
+        rows: list[list[int]] = []
         for band, longest in enumerate(self.bands.overs):
             last = self.overs.index(longest)
             mine = sorted({over for b, over in self._over_kinds if b == band} | {last})
@@ -321,7 +329,9 @@ class _Rows:
         return rows
 
 
-def _fact_rows(planner: _Planner, facts: Mapping[tuple[str, str], int]) -> tuple[list[list[list[int]]], list[list[list[int]]]]:
+def _fact_rows(
+    planner: _Planner, facts: Mapping[tuple[str, str], int]
+) -> tuple[list[list[list[int]]], list[list[list[int]]]]:
     """For each kind: which facts its events change, and which facts are recalled for it."""
     updates: list[list[list[int]]] = []
     recalls: list[list[list[int]]] = []

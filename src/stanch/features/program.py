@@ -82,7 +82,9 @@ def compile_condition(condition: Condition, names: Names) -> Program:
     writer = _Writer(names, Program())
     writer.write(condition.tree)
     if writer.deepest > DEPTH:
-        raise ConfigError(f"condition is nested too deeply ({writer.deepest} values, at most {DEPTH}): {condition.text!r}")
+        raise ConfigError(
+            f"condition is nested too deeply ({writer.deepest} values, at most {DEPTH}): {condition.text!r}"
+        )
     return writer.program
 
 
@@ -111,9 +113,9 @@ def _moved(op: int, argument: int, fractions: int, base: int) -> int:
     return argument
 
 
-_COMPARE = {exp.EQ: Op.EQUAL, exp.LT: Op.LESS, exp.LTE: Op.LESS_EQUAL}
-_FLIPPED = {exp.GT: Op.LESS, exp.GTE: Op.LESS_EQUAL}
-_COUNT = {exp.Add: Op.ADD, exp.Sub: Op.SUBTRACT, exp.Mul: Op.MULTIPLY}
+_COMPARE: Mapping[type[exp.Expr], Op] = {exp.EQ: Op.EQUAL, exp.LT: Op.LESS, exp.LTE: Op.LESS_EQUAL}
+_FLIPPED: Mapping[type[exp.Expr], Op] = {exp.GT: Op.LESS, exp.GTE: Op.LESS_EQUAL}
+_COUNT: Mapping[type[exp.Expr], Op] = {exp.Add: Op.ADD, exp.Sub: Op.SUBTRACT, exp.Mul: Op.MULTIPLY}
 _FRACTION = {
     Op.ADD: Op.ADD_FRACTION,
     Op.SUBTRACT: Op.SUBTRACT_FRACTION,
@@ -134,7 +136,7 @@ class _Writer:
     depth: int = 0
     deepest: int = 0
 
-    def write(self, node: exp.Expression) -> None:
+    def write(self, node: exp.Expr) -> None:
         """Append what leaves the value of ``node`` on the stack."""
         if isinstance(node, exp.Paren):
             self.write(node.this)
@@ -152,7 +154,7 @@ class _Writer:
         self.depth += grows
         self.deepest = max(self.deepest, self.depth)
 
-    def _leaf(self, node: exp.Expression) -> None:
+    def _leaf(self, node: exp.Expr) -> None:
         value = self._value(node)
         if isinstance(value, float):
             self.program.fractions.append(value)
@@ -163,7 +165,7 @@ class _Writer:
         else:
             self._emit(Op.CONSTANT, value, 1)
 
-    def _value(self, node: exp.Expression) -> int | float:
+    def _value(self, node: exp.Expr) -> int | float:
         if isinstance(node, exp.Column):
             at = self.names.features.get(node.name)
             return self.names.columns[node.name] if at is None else at
@@ -177,7 +179,7 @@ class _Writer:
             return self.names.word(node.name)
         return int(node.name) if node.is_int else float(node.name)
 
-    def _junction(self, node: exp.Expression) -> None:
+    def _junction(self, node: exp.Expr) -> None:
         skip, op = (Op.SKIP_IF_FALSE, Op.AND) if isinstance(node, exp.And) else (Op.SKIP_IF_TRUE, Op.OR)
         self.write(node.this)
         at = len(self.program.code)
@@ -186,7 +188,7 @@ class _Writer:
         self._emit(op, 0, -1)
         self.program.code[at] = (int(skip), len(self.program.code))
 
-    def _single(self, node: exp.Expression) -> None:
+    def _single(self, node: exp.Expr) -> None:
         self.write(node.this)
         fraction = self._fraction(node.this)
         if isinstance(node, exp.Not):
@@ -196,7 +198,7 @@ class _Writer:
         else:
             self._emit(Op.IS_NULL_FRACTION if fraction else Op.IS_NULL)
 
-    def _pair(self, node: exp.Expression) -> None:
+    def _pair(self, node: exp.Expr) -> None:
         if isinstance(node, exp.In):
             self._any_of(node)
         elif isinstance(node, exp.Between):
@@ -230,18 +232,18 @@ class _Writer:
         for _ in nodes[1:]:
             self._emit(op, 0, -1)
 
-    def _binary(self, left: exp.Expression, right: exp.Expression, op: Op) -> None:
+    def _binary(self, left: exp.Expr, right: exp.Expr, op: Op) -> None:
         wide = self._fraction(left) or self._fraction(right)
         self._operands([left, right], wide=wide)
         self._emit(_FRACTION[op] if wide else op, 0, -1)
 
-    def _operands(self, nodes: list[exp.Expression], *, wide: bool) -> None:
+    def _operands(self, nodes: list[exp.Expr], *, wide: bool) -> None:
         for node in nodes:
             self.write(node)
             if wide and not self._fraction(node):
                 self._emit(Op.WIDEN)
 
-    def _fraction(self, node: exp.Expression) -> bool:
+    def _fraction(self, node: exp.Expr) -> bool:
         """Whether the value of ``node`` stands on the stack of fractions."""
         if isinstance(node, (exp.Paren, exp.Neg)):
             return self._fraction(node.this)

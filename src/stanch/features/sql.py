@@ -62,11 +62,25 @@ def condition_query(
     The values of ``parameters`` stay out of the text: pass those that ``condition.parameters`` names when running it.
     """
     used = {name: feature for name, feature in features.items() if name in condition.names}
-    columns = condition.names - frozenset(used)
-    inner = _joined(used, kinds, columns, _Maker(events, dialect_named(dialect)))
-    scope = Scope({name: exp.column(name, quoted=name in used) for name in condition.names}, parameters)
+    judged = judged_query(kinds, condition, used, parameters, events, dialect)
+    return exp.select("seq", "verdict").from_(judged.subquery("judged"))
+
+
+def judged_query(
+    kinds: Collection[str],
+    condition: Condition,
+    features: Mapping[str, Feature],
+    parameters: Mapping[str, int | float],
+    events: str = "events",
+    dialect: str = "duckdb",
+) -> exp.Select:
+    """Return a query that yields ``seq``, every feature and ``verdict``: a verdict and the numbers it rests on."""
+    columns = condition.names - features.keys()
+    inner = _joined(features, kinds, columns, _Maker(events, dialect_named(dialect)))
+    scope = Scope({name: exp.column(name, quoted=name in features) for name in condition.names}, parameters)
     verdict = exp.cast(condition_sql(condition.tree, scope), exp.DType.BOOLEAN)
-    return exp.select("seq", exp.alias_(verdict, "verdict")).from_(inner.subquery("judged"))
+    told = [exp.column(name, quoted=True) for name in features]
+    return exp.select("seq", *told, exp.alias_(verdict, "verdict")).from_(inner.subquery("known"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +122,10 @@ def _joined(
 
 def _check(features: Mapping[str, Feature], kinds: Collection[str] | None, events: str) -> None:
     for name in (*features, events):
-        if not _WORD.fullmatch(name) or name in BY_NAME:
-            raise ConfigError(f"{name!r} cannot name a column or table; write small letters, digits and _, no event column")
+        if not _WORD.fullmatch(name) or name in BY_NAME or name == "verdict":
+            raise ConfigError(
+                f"{name!r} cannot name a column or table; write small letters, digits and _, no event column"
+            )
     for kind in kinds or ():
         if kind not in KINDS:
             raise ConfigError(f"unknown kind {kind!r}; known: {', '.join(sorted(KINDS))}")
@@ -170,7 +186,7 @@ def _shared(each: _Pass, kinds: Collection[str] | None, asks: exp.Expr) -> exp.S
 
 
 def _union(each: _Pass, kinds: Collection[str] | None) -> exp.Union:
-    """An event stands once for each role in which it entered, and once as the one that asks."""
+    """Let an event stand once for each role in which it entered, and once as the one that asks."""
     operands = [_operand(feature) for feature in each.members.values()]
     entered = [
         _rows(roles, operands, exp.false())

@@ -44,8 +44,7 @@ def find_row(index: Words, slots: Ints, first: int, second: int) -> int:
         if entry == np.uint64(0):
             return -1
         if entry >> _HIGH == print_:
-            row = np.int64(entry & _LOW) - 1
-            row = row << 1
+            row = int(np.int64(entry & _LOW) - 1) << 1
             if slots[row] == first and slots[row + 1] == second:
                 return row
         at = (at + np.uint64(1)) & last
@@ -111,7 +110,7 @@ def bump(pairs: Ints, place: int, value: int, by: int) -> int:
                 pairs[at, 0] = (count << _COUNT_SHIFT) | place
             else:
                 _close(pairs, at)
-            return count
+            return int(count)
         at = (at + np.uint64(1)) & last
     pairs[at, 0] = (1 << _COUNT_SHIFT) | place
     pairs[at, 1] = value

@@ -93,4 +93,4 @@ def by_typology(base: duckdb.DuckDBPyConnection) -> pa.Table:
 
     A planting is *prevented* when it was not found and the money for it never came, because it was stopped before.
     """
-    return base.execute(_BY_TYPOLOGY, {"alert": ALERT}).to_arrow_table()
+    return base.sql(_BY_TYPOLOGY, params={"alert": ALERT}).to_arrow_table()

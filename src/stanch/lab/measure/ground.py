@@ -53,7 +53,7 @@ def open_ground(world: Path, keys: Keys) -> duckdb.DuckDBPyConnection:
         ("instructions", _INSTRUCTIONS, ("src", "dst")),
         ("reports", _REPORTS, ("src",)),
     ):
-        found = base.execute(query, files).to_arrow_table()
+        found = base.sql(query, params=files).to_arrow_table()
         for column in columns:
             found = names.named(found, column)
         _keep(base, table, found)

@@ -29,6 +29,18 @@ class SchemeMoney:
 
 
 @dataclass(frozen=True, slots=True)
+class Movement:
+    """One victim's share of one instruction at UTC microseconds ``at``, in minor units that may be fractions."""
+
+    at: int
+    scheme: str
+    at_risk: float
+    stopped_at_payment: float
+    stopped_later: float
+    left: float
+
+
+@dataclass(frozen=True, slots=True)
 class WaitingMoney:
     """Innocent payments that had to wait: how many and how much, of how many and how much in all."""
 
@@ -66,33 +78,46 @@ def money_outcomes(flows: list[Flow], delayed: set[Event]) -> dict[Event, tuple[
     return outcomes
 
 
-def by_scheme(base: duckdb.DuckDBPyConnection, flows: list[Flow]) -> list[SchemeMoney]:
-    """Return the money of each scheme, the largest first. Needs the tables outcomes, acts, reports, flows."""
+def movements(base: duckdb.DuckDBPyConnection, flows: list[Flow]) -> list[Movement]:
+    """Return every movement of victims' money, in order of time. Needs outcomes, acts, instructions, flows."""
     money = _replayed(base, flows)
     outcome = {(s, e): o for s, e, o in base.execute("SELECT source, event_id, outcome FROM outcomes").fetchall()}
     exits = set(base.execute("SELECT source, event_id FROM acts WHERE step = 'exit'").fetchall())
-    reported = dict(base.execute(_REPORTED).fetchall())
-    sums: dict[str, list[float]] = {flow.scheme: [0.0] * 4 for flow in flows}
+    times = {(s, e): at for s, e, at in base.execute("SELECT source, event_id, i.at FROM instructions i").fetchall()}
+    found = []
     for event, shares in money.events.items():
         sent, arrived = money.sent_parts(event), money.arrived_parts(event)
+        stopped = outcome.get(event) in _STOPPED
         for flow, was, came in zip(shares, sent, arrived, strict=True):
-            row = sums[flow.scheme]
-            row[0] += 0 if flow.funded_by else flow.amount
-            if outcome.get(event) in _STOPPED:
-                row[2 if flow.funded_by else 1] += flow.amount * was
-            row[3] += flow.amount * came if event in exits else 0
-    found = [_scheme(name, sums[name], int(reported.get(name, 0))) for name in sums]
+            found.append(Movement(
+                times[event], flow.scheme,
+                at_risk=0.0 if flow.funded_by else float(flow.amount),
+                stopped_at_payment=flow.amount * was if stopped and not flow.funded_by else 0.0,
+                stopped_later=flow.amount * was if stopped and flow.funded_by else 0.0,
+                left=flow.amount * came if event in exits else 0.0,
+            ))  # fmt: skip
+    return sorted(found, key=lambda movement: movement.at)
+
+
+def by_scheme(base: duckdb.DuckDBPyConnection, moved: list[Movement]) -> list[SchemeMoney]:
+    """Return the money of each scheme, the largest first. Needs the tables reports and flows."""
+    reported = dict(base.execute(_REPORTED).fetchall())
+    schemes = sorted({movement.scheme for movement in moved})
+    found = [_scheme(name, [m for m in moved if m.scheme == name], int(reported.get(name, 0))) for name in schemes]
     return sorted(found, key=lambda scheme: -scheme.at_risk)
 
 
 def waiting(base: duckdb.DuckDBPyConnection) -> WaitingMoney:
     """Return what innocent people had to wait for. Needs the tables instructions, decisions, acts."""
-    row = base.execute(_WAITING).fetchone()
-    return WaitingMoney(*(int(value) for value in row or (0, 0, 0, 0)))
+    (row,) = base.execute(_WAITING).fetchall()
+    return WaitingMoney(*(int(value) for value in row))
 
 
-def _scheme(name: str, sums: list[float], reported: int) -> SchemeMoney:
-    at_risk, first, later, left = (round(value) for value in sums)
+def _scheme(name: str, moved: list[Movement], reported: int) -> SchemeMoney:
+    at_risk, first, later, left = (
+        round(sum(getattr(movement, part) for movement in moved))
+        for part in ("at_risk", "stopped_at_payment", "stopped_later", "left")
+    )
     return SchemeMoney(name, at_risk, first, later, at_risk - first - later - left, left, reported)
 
 

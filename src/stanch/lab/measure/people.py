@@ -122,5 +122,5 @@ def victims_warned(base: duckdb.DuckDBPyConnection) -> Victims:
 
 
 def _one(base: duckdb.DuckDBPyConnection, query: str, **values: object) -> tuple[int, ...]:
-    row = base.execute(query, values).fetchone() if values else base.execute(query).fetchone()
-    return tuple(row) if row else ()
+    (row,) = base.execute(query, values or None).fetchall()
+    return tuple(row)

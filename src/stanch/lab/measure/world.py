@@ -18,7 +18,7 @@ from stanch.lab.closed_loop import RECORD_FILE, RECORD_SCHEMA
 from stanch.lab.flows import Flow, read_flows
 from stanch.lab.measure.episodes import by_typology, judge_episodes
 from stanch.lab.measure.ground import open_ground
-from stanch.lab.measure.money import SchemeMoney, WaitingMoney, by_scheme, money_outcomes, waiting
+from stanch.lab.measure.money import SchemeMoney, WaitingMoney, by_scheme, money_outcomes, movements, waiting
 from stanch.lab.measure.people import FalseAlerts, Group, Twins, Victims, by_group, false_alerts, twins_alerted, victims_warned
 
 _DECISIONS: Final = """
@@ -75,7 +75,7 @@ class _World(msgspec.Struct, frozen=True):
 def measure_world(home: Home, world: Path) -> WorldMeasure:
     """Hold what a home decided against the truth of the world it was fed. Raises InputError without that truth."""
     with measured_base(home, world) as base:
-        return _measured(base, home.path, world)
+        return measured(base, home.path, world)
 
 
 def measured_base(home: Home, world: Path) -> duckdb.DuckDBPyConnection:
@@ -91,7 +91,8 @@ def measured_base(home: Home, world: Path) -> duckdb.DuckDBPyConnection:
     return base
 
 
-def _measured(base: duckdb.DuckDBPyConnection, home: Path, world: Path) -> WorldMeasure:
+def measured(base: duckdb.DuckDBPyConnection, home: Path, world: Path) -> WorldMeasure:
+    """Return all measures from the tables of ``measured_base``."""
     about = msgspec.json.decode((world / "truth" / "world.json").read_bytes(), type=_World)
     events = _count(base, "SELECT count(*) FROM decisions")
     innocent = _count(base, _INNOCENT)
@@ -102,15 +103,14 @@ def _measured(base: duckdb.DuckDBPyConnection, home: Path, world: Path) -> World
         false_alerts=false_alerts(base, innocent, about.days),
         groups=tuple(by_group(base, about.days)),
         twins=tuple(twins_alerted(base)),
-        money=tuple(by_scheme(base, read_flows(world / "truth"))),
+        money=tuple(by_scheme(base, movements(base, read_flows(world / "truth")))),
         waiting=waiting(base),
         victims=victims_warned(base),
     )  # fmt: skip
 
 
 def _count(base: duckdb.DuckDBPyConnection, query: str) -> int:
-    row = base.execute(query).fetchone()
-    return int(row[0]) if row else 0
+    return int(base.execute(query).fetchall()[0][0])
 
 
 def _keep_findings(base: duckdb.DuckDBPyConnection, findings: pa.Table) -> None:

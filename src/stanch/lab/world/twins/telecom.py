@@ -36,7 +36,6 @@ def call_centre(scene: Scene, day: int) -> None:
 
 def rider(scene: Scene, day: int) -> None:
     """Play a courier at noon: twenty doors an hour, some called twice, from a card that may be new."""
-    has = scene.country.has
     card = _card(scene)
     if scene.rng.random() < 0.5:
         card = _new_card(scene, day)
