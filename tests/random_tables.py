@@ -1,4 +1,4 @@
-"""Small random event tables, features and conditions for hypothesis: few entities, many NULLs, times on window edges."""
+"""Small random event tables, features and conditions for hypothesis: few entities, many NULLs, times on edges."""
 
 from __future__ import annotations
 
@@ -137,15 +137,27 @@ def _arithmetic(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return st.one_of(pair, both, inner.map(lambda text: f"(-({text}))"))
 
 
+_ATOMS: Final = (
+    "src = dst",
+    "src <> device",
+    "currency = 'CNY'",
+    "currency in ('JPY', null)",
+    "detail = channel",
+    "coalesce(currency, 'none') = 'none'",
+    "src_person is null",
+    "kind <> 'login'",
+    "true",
+    "null",
+)
+
+
 def _atoms(names: Sequence[str], parameters: Sequence[str]) -> st.SearchStrategy[str]:
     number = _numbers(names, parameters)
     compared = st.tuples(number, st.sampled_from(("=", "<>", "<", "<=", ">", ">=")), number).map(" ".join)
     among = st.tuples(number, number, number).map(lambda t: f"{t[0]} in ({t[1]}, {t[2]})")
     between = st.tuples(number, number, number).map(lambda t: f"{t[0]} between {t[1]} and {t[2]}")
     known = number.map(lambda text: f"{text} is not null")
-    words = ("src = dst", "src <> device", "currency = 'CNY'", "currency in ('JPY', null)", "detail = channel",
-             "coalesce(currency, 'none') = 'none'", "src_person is null", "kind <> 'login'", "true", "null")  # fmt: skip
-    return st.one_of(compared, among, between, known, st.sampled_from(words))
+    return st.one_of(compared, among, between, known, st.sampled_from(_ATOMS))
 
 
 def pseudonym(clear: str) -> bytes:

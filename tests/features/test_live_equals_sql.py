@@ -1,4 +1,4 @@
-"""One definition, three computations: the compiled windows, SQL over history and the naive twin give the same values."""
+"""One definition, three computations: compiled windows, SQL over history and the naive twin give the same values."""
 
 from __future__ import annotations
 
@@ -7,20 +7,19 @@ from typing import Any
 
 import duckdb
 import numpy as np
-import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from compiled_line import Codes
 from naive import naive_condition, naive_features
 from random_tables import KINDS, Row, as_sql, conditions, event_rows, event_table, features
 from stanch.features.conditions import COLUMN_TYPES, Condition, ValueType, parse_condition
-from stanch.features.definition import Feature, Window, parse_feature
+from stanch.features.definition import Feature, parse_feature
 from stanch.features.live import observer_for
 from stanch.features.machine import OVERFLOW, judge
 from stanch.features.plan import KIND_NUMBER
 from stanch.features.program import DEPTH, Names, compile_condition, join
 from stanch.features.sql import condition_query, features_query
+from stanch.lab.history import History, observe_history, read_history
 from stanch.model.columns import INDEX, NULL
 
 Values = list[dict[str, Any]]  # a value is int, str or None
@@ -73,15 +72,28 @@ def test_live_sql_and_naive_give_the_same_features(rows: list[Row], wanted: dict
 
 @settings(max_examples=40, deadline=None)
 @given(rows=event_rows(caused=True), wanted=features(caused=True))
-def test_sql_and_naive_agree_where_windows_see_our_own_decisions(rows: list[Row], wanted: dict[str, Feature]) -> None:
-    assert from_sql(rows, wanted) == shown(wanted, naive_features(rows, wanted))
-    kernels = {name: f for name, f in wanted.items() if not (isinstance(f, Window) and f.sees_our_own)}
-    if kernels:
-        assert live(rows, kernels) == naive_features(rows, kernels)
+def test_all_agree_where_windows_see_our_own_decisions(rows: list[Row], wanted: dict[str, Feature]) -> None:
+    slow = naive_features(rows, wanted)
+    assert from_sql(rows, wanted) == shown(wanted, slow)
+    assert with_journal(rows, wanted) == shown(wanted, slow)
 
 
-def kernel_only(wanted: Mapping[str, Feature]) -> dict[str, Feature]:
-    return {name: f for name, f in wanted.items() if not (isinstance(f, Window) and f.sees_our_own)}
+def with_journal(rows: Sequence[Row], wanted: Mapping[str, Feature]) -> Values:
+    """What kernel and journal give together, from the table that the log would keep."""
+    history = read_history(event_table(rows))
+    plan, seen = observe_history(history, {row["kind"]: list(wanted.values()) for row in rows}, batch=5)
+    places = {name: plan.place(rows[0]["kind"], feature) for name, feature in wanted.items()}
+    return [
+        {name: plain(history, wanted[name].type, int(seen[at, place])) for name, place in places.items()}
+        for at in range(len(rows))
+    ]
+
+
+def plain(history: History, kind: ValueType, value: int) -> int | str | bytes | None:
+    if value == NULL or kind not in (ValueType.ENTITY, ValueType.SYMBOL):
+        return None if value == NULL else value
+    names = history.names
+    return names.entities.pseudonym(value) if kind is ValueType.ENTITY else names.words.word(value)
 
 
 @settings(max_examples=25, deadline=None)

@@ -10,7 +10,9 @@ from stanch.cli.show import as_json, as_table, progress
 
 
 def bench(
-    only: Annotated[list[str] | None, typer.Option(help="Run this benchmark only; can be given more than once.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Run this benchmark only; can be given more than once.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
     """Measure intake, line, windows, idempotency, memory and restart against their peers and budgets.

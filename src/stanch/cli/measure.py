@@ -33,8 +33,8 @@ def measure(
             found = measure_world(opened, truth.parent)
             as_json(found) if json else show_world(found)
         elif map is not None and files:
-            from stanch.lab.measure.labels import measure_labels
             from stanch.cli.measures import show_labels
+            from stanch.lab.measure.labels import measure_labels
 
             by_label = measure_labels(opened, files, map)
             as_json(by_label) if json else show_labels(by_label)

@@ -13,12 +13,16 @@ from stanch.model.errors import ConfigError
 
 def replay(  # noqa: PLR0913 each is an option of the command
     home: Annotated[Path, typer.Option(help="Folder of the log, its keys and its vault; made if absent.")],
-    files: Annotated[list[Path] | None, typer.Argument(help="Parquet, CSV or NDJSON files, or folders of them.")] = None,
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Parquet, CSV or NDJSON files, or folders of them.")
+    ] = None,
     map: Annotated[Path | None, typer.Option(help="Mapping of the files' columns, YAML; see docs/intake.md.")] = None,  # noqa: A002 the option is --map
     batch: Annotated[int, typer.Option(min=1, max=65_536, help="Events in one commit at most.")] = 4096,
     keys: Annotated[Path | None, typer.Option(help="Key file instead of the home's own.")] = None,
     policy: Annotated[Path | None, typer.Option(help="Policy file; with --against, the one to try out.")] = None,
-    against: Annotated[Path | None, typer.Option(help="Policy to compare with: replays the log twice, changes nothing.")] = None,
+    against: Annotated[
+        Path | None, typer.Option(help="Policy to compare with: replays the log twice, changes nothing.")
+    ] = None,
     world: Annotated[Path | None, typer.Option(help="World folder: stopped money then does not move on.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
@@ -26,18 +30,22 @@ def replay(  # noqa: PLR0913 each is an option of the command
 
     Example: stanch replay out/world/events --home out/home --world out/world
     """
-    from stanch.lab.play import backtest_policies, play
+    from stanch.engine.home import open_home
+    from stanch.lab.play import open_existing, play
 
     if against is not None:
+        from stanch.engine.backtest import backtest
+
         if policy is None:
             raise ConfigError("--against needs --policy: the policy to try out")
-        report = backtest_policies(home, policy, against, keys)
+        with open_existing(home, keys) as opened:
+            report = backtest(opened, policy, against)
         as_json(report) if json else as_facts("What would change", report)
         return
     if not files:
         raise ConfigError("no files; name Parquet, CSV or NDJSON files, or folders of them")
-    with progress("deciding:") as tell:
-        summary = play(home, files, mapping=map, batch=batch, keys=keys, policy=policy, world=world, progress=tell)
+    with open_home(home, keys=keys, policy=policy) as opened, progress("deciding:") as tell:
+        summary = play(opened, files, map, world, batch, tell)
     as_json(summary) if json else as_facts(f"Replayed into {home}", summary)
     if summary.refused:
         note(f"{summary.refused:,} rows were refused; each is in {home / 'quarantine.ndjson'} with its reason")

@@ -65,6 +65,7 @@ class Judges:
     """Runs the conditions. Holds no state of its own."""
 
     def __init__(self, catalogue: Catalogue, policy: Policy, plan: Plan, word: Callable[[str], int]) -> None:
+        self.catalogue = catalogue
         self.typologies = catalogue.typologies
         self.clauses: list[Clause] = []
         self._plan, self._word = plan, word
@@ -104,10 +105,7 @@ class Judges:
 
     def reason(self, decision: Decision) -> str:
         """Return the sentence of the strongest finding, in English."""
-        strongest = max(decision.findings, key=lambda f: (f.score, f.typology))
-        typology = next(t for t in self.typologies if t.id == strongest.typology)
-        currency = strongest.values.get("currency")
-        return typology.reason["en"].render(strongest.values, "en", None if currency is None else str(currency))
+        return strongest_reason(decision, self.catalogue)
 
     def _compile(
         self, kind: str, when: Condition, features: Mapping[str, Feature],
@@ -126,6 +124,14 @@ class Judges:
                 self.clauses.append(clause)
                 programs.append(self._compile(kind, clause.when, clause.features, clause.parameters, {}))
         return _laid(programs, by_kind)
+
+
+def strongest_reason(decision: Decision, catalogue: Catalogue) -> str:
+    """Return the sentence of a decision's strongest finding, in English, as its catalogue words it."""
+    strongest = max(decision.findings, key=lambda f: (f.score, f.typology))
+    currency = strongest.values.get("currency")
+    sentence = catalogue.get(strongest.typology).reason["en"]
+    return sentence.render(strongest.values, "en", None if currency is None else str(currency))
 
 
 def _laid(programs: list[Program], by_kind: Mapping[str, list[int]]) -> _Programs:

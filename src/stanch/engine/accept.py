@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from stanch.engine.arrivals import Arrivals
+from stanch.engine.aside import Aside
 from stanch.engine.clock import Clock
 from stanch.model.columns import INDEX
+from stanch.model.time import DAY
 from stanch.store.idempotency import NEW, Known
 
 Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+_CONFLICT: Final = "another event is known under this id of this source; send a correction under an id of its own"
+_TOO_OLD: Final = "learned of more than 90 days before the latest event: a repeat could not be told from a new event"
+
+
+#: Ids of events learned of longer ago are forgotten, so that such an event cannot be told from its repeat.
+REMEMBERED: Final = 90 * DAY
 
 
 @dataclass(slots=True)
 class Refusals:
-    """What was not decided on: repeats (answered already), other bodies under a known id, leaps of the clock."""
+    """How many were not decided on: repeats (answered already), other bodies under a known id, wrong dates, too old."""
 
     known: int = 0
-    conflicts: list[str] = field(default_factory=list)
-    leaps: list[str] = field(default_factory=list)
+    conflicts: int = 0
+    leaps: int = 0
+    too_old: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +52,7 @@ class Door:
         self.known = known
         self.clock = clock
         self.refusals = Refusals()
+        self.aside: Aside | None = None
 
     def admit(self, arrived: Arrivals, first_seq: int) -> Arrivals:
         """Return the events that are new and within their source's jump; the others are noted.
@@ -47,18 +60,33 @@ class Door:
         ``first_seq`` is the next free place in the log: what is remembered of an event is the first place where it
         can stand, which what our own decisions cause may still push back.
         """
-        leaps = self.clock.leaps(arrived.rows)
-        if leaps.any():
-            self.refusals.leaps += arrived.carried["event_id"].filter(leaps).to_pylist()
-            arrived = arrived.pick(np.flatnonzero(~leaps))
+        if len(arrived) == 0:
+            return arrived
+        arrived = self._without_leaps(arrived)
         seen = self.known.check_and_add(arrived.keys, arrived.bodies, np.arange(first_seq, first_seq + len(arrived)))
         fresh = seen.seq == NEW
-        if fresh.all():
+        old = fresh & (arrived.rows[:, INDEX["known_at"]] < self.clock.peak - REMEMBERED)
+        if fresh.all() and not old.any():
             return arrived
         conflicts = ~fresh & seen.conflict
-        self.refusals.conflicts += arrived.carried["event_id"].filter(conflicts).to_pylist()
-        self.refusals.known += int((~fresh & ~seen.conflict).sum())
-        return arrived.pick(np.flatnonzero(fresh))
+        self.refusals.known += int((~fresh & ~conflicts).sum())
+        self.refusals.conflicts += self._keep(arrived, conflicts, lambda _: _CONFLICT)
+        self.refusals.too_old += self._keep(arrived, old, lambda _: _TOO_OLD)
+        return arrived.pick(np.flatnonzero(fresh & ~old))
+
+    def _without_leaps(self, arrived: Arrivals) -> Arrivals:
+        """Return the events whose date is within their source's jump."""
+        before = np.zeros(len(arrived), dtype=np.bool_) if self.aside is None else self.aside.again(arrived)
+        leaps = self.clock.leaps(arrived.rows, before)
+        if not leaps.any():
+            return arrived
+        self.refusals.leaps += self._keep(arrived, leaps, self.clock.leap)
+        return arrived.pick(np.flatnonzero(~leaps))
+
+    def _keep(self, arrived: Arrivals, which: Flags, reason: Callable[[Ints], str]) -> int:
+        if self.aside is not None and which.any():
+            self.aside.keep(arrived.pick(np.flatnonzero(which)), reason)
+        return int(which.sum())
 
     def batches(self, admitted: Arrivals, size: int, due: Callable[[], int | None]) -> Iterator[Stamped]:
         """Yield stamped batches of at most ``size`` events; a tick stands alone before the event that passes it.

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from stanch.model.columns import INDEX, NULL
 from stanch.model.compiled import kernel
-from stanch.model.time import AS_OF_STEP, DAY, HOUR
+from stanch.model.time import AS_OF_STEP, DAY, HOUR, format_duration, to_datetime
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -25,12 +25,12 @@ _COLUMNS: Final = np.array([INDEX[name] for name in ("happened_at", "known_at", 
 
 @kernel
 def _leaps(rows: Ints, jumps: Ints, peak: int, columns: Ints, out: Flags) -> int:
-    """Mark rows that would move the clock by more than they may; return the latest moment of knowing."""
+    """Mark rows known later than their jump allows; return the latest moment of knowing of the others."""
     for r in range(rows.shape[0]):
         known = rows[r, columns[1]]
-        out[r] = min(rows[r, columns[0]], known) - peak > jumps[r]
-        if known > peak and known - peak <= jumps[r]:
-            peak = known
+        out[r] = known - peak > jumps[r]
+        if not out[r]:
+            peak = max(peak, known)
     return peak
 
 
@@ -67,8 +67,10 @@ class Clock:
         """Let the rows of a source (a word's code) move the clock by at most ``micros``."""
         self._jumps[source] = micros
 
-    def leaps(self, rows: Ints) -> Flags:
+    def leaps(self, rows: Ints, before: Flags) -> Flags:
         """Return which rows, in order of arrival, would move the clock by more than their source may.
+
+        ``before`` marks rows that were found to leap when they came first.
 
         What we learn now may have happened long ago: a register read in late moves the clock through its past.
         """
@@ -78,28 +80,47 @@ class Clock:
         jumps = np.full(len(rows), MAX_JUMP, dtype=np.int64)
         for source, micros in self._jumps.items():
             jumps[rows[:, INDEX["source"]] == source] = micros
+        jumps[before] = -_FAR
         out = np.zeros(len(rows), dtype=np.bool_)
         self.peak = int(_leaps(rows, jumps, self.peak, _COLUMNS, out))
         return out
+
+    def leap(self, row: Ints) -> str:
+        """Return why a row is set aside."""
+        allowed = self._jumps.get(int(row[INDEX["source"]]), MAX_JUMP)
+        known = to_datetime(int(row[INDEX["known_at"]]))
+        return (
+            f"dated {known:%Y-%m-%d %H:%M}, more than {format_duration(allowed)} after all that was known; "
+            "correct the date, or allow such a jump with max_jump in the mapping"
+        )
 
     def stamp(self, rows: Ints, start: int, stop: int, due: int | None) -> int:
         """Stamp ``as_of`` and ``late`` of rows from ``start``, at most until the tick that is due; return where it stopped.
 
         ``due`` is the moment at which the next payment's wait ends: the tick follows at the full hour.
         """
-        boundary = _FAR if due is None else max(_tick_after(due), self.now + 1)
+        boundary = _FAR if due is None else max(_tick_after(due), self.now + AS_OF_STEP)
         reached, now = _stamp(rows, (start, stop), self.now, boundary, self._wait, self._payments, _COLUMNS)
         self.now = int(now)
         return int(reached)
 
     def tick(self, due: int) -> int:
         """Move to the tick at which something due is done, the full hour after it, and return it."""
-        self.now = max(_tick_after(due), self.now + 1)
+        self.now = max(_tick_after(due), self.now + AS_OF_STEP)
         return self.now
 
     def advance(self, stamp: int) -> None:
-        """Move to the stamp of an event that we wrote ourselves."""
-        self.now = max(self.now, stamp)
+        """Move to the stamp of an event that we wrote ourselves.
+
+        The microseconds up to the next step belong to what the last event causes: they do not move the clock, or the
+        stamps would depend on how events are cut into batches.
+        """
+        if stamp - self.now >= AS_OF_STEP:
+            self.now = stamp
+
+    def reach(self, tick: int) -> None:
+        """Move to a tick that the log holds."""
+        self.now = max(self.now, tick)
 
     def follow(self, rows: Ints) -> None:
         """Move to where the log stands after these rows, which it has stamped before."""

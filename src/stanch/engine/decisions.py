@@ -26,6 +26,9 @@ _FINDING: Final = pa.struct(
         ("step", pa.string()), ("new_episode", pa.bool_()),
     ]
 )  # fmt: skip
+#: Rows of one group of the exported file.
+_GROUP: Final = 65_536
+
 #: What ``stanch decisions`` writes: one row for each event that was sent, in log order. No pseudonym is in it.
 DECISIONS: Final = pa.schema(
     [
@@ -98,11 +101,22 @@ def export_decisions(records: Records, out: Path) -> int:
     """Write every decision of a log to a Parquet file in the form of ``DECISIONS``; return how many."""
     count = 0
     with pq.ParquetWriter(out, DECISIONS, compression="zstd") as writer:
-        for decided in read_decided(records):
-            table = _decision_rows(decided)
-            writer.write_table(table)
+        for table in _grouped(_decision_rows(decided) for decided in read_decided(records)):
+            writer.write_table(table, row_group_size=_GROUP)
             count += table.num_rows
     return count
+
+
+def _grouped(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """Yield the same rows in groups of one size: equal decisions make equal files, however they were committed."""
+    held = DECISIONS.empty_table()
+    for table in tables:
+        held = pa.concat_tables([held, table])
+        while held.num_rows >= _GROUP:
+            yield held.slice(0, _GROUP).combine_chunks()
+            held = held.slice(_GROUP)
+    if held.num_rows:
+        yield held.combine_chunks()
 
 
 def findings_table(records: Records) -> pa.Table:

@@ -13,11 +13,13 @@ import pyarrow as pa
 
 from stanch.engine.accept import Door
 from stanch.engine.arrivals import Arrivals, arrivals
-from stanch.engine.causes import notice, release
+from stanch.engine.aside import Aside
+from stanch.engine.causes import notice
 from stanch.engine.commit import Preamble, Writer, assemble
 from stanch.engine.line import Line, Outcome, step
 from stanch.engine.restart import restore, take_snapshot
 from stanch.engine.rules import Rules, load_rules, read_rules
+from stanch.engine.ticks import pass_time
 from stanch.intake.take import IntakeContext
 from stanch.model.columns import INDEX
 from stanch.model.errors import StoreError
@@ -48,6 +50,7 @@ class Home:
         self.rules = rules
         self.vault = SqliteVault(path / _VAULT, ring.vault)
         self.line, self.door = restore(records, path / _SNAPSHOTS, rules, ring.events)
+        self.door.aside = Aside(path / _QUARANTINE, self.line.names.words.word)
         self._next = records.last_seq() + 1
         self._writer = Writer(records)
         stored = records.policies()
@@ -108,20 +111,15 @@ class Home:
             self.records.close()
 
     def _preamble(self, tick: int | None, batch: Arrivals) -> Preamble:
-        """What must stand in the log before a batch: the rules when they are new, or a tick and what it releases."""
-        preamble = Preamble()
-        names = self.line.names
-        if tick is None and self._active != self._rules_hash:
-            first = int(batch.rows[0, INDEX["as_of"]])
-            preamble.causes.append(notice("policy_changed", first - 1, names, self._rules_hash))
+        """What must stand in the log before a batch: a tick and what it releases, and the rules when they are new."""
+        preamble, clock = Preamble(), self.door.clock
+        if tick is not None:
+            preamble.causes, preamble.released = pass_time(self.line, clock, tick)
+        if self._active != self._rules_hash:
+            stamp = clock.now + 1 if tick is not None else int(batch.rows[0, INDEX["as_of"]]) - 1
+            preamble.causes.append(notice("policy_changed", stamp, self.line.names, self._rules_hash))
             preamble.policies.append(PolicyRow(self._rules_hash, self.rules.body(), self._next))
             self._active = self._rules_hash
-        if tick is not None:
-            preamble.causes.append(notice("tick", tick, names))
-            preamble.released = self.line.desk.expired(tick)
-            stamps = range(tick + 1, tick + 1 + len(preamble.released))
-            preamble.causes += [release(h, at, names) for h, at in zip(preamble.released, stamps, strict=True)]
-            self.door.clock.advance(tick + len(preamble.released))
         for cause in preamble.causes:
             self.line.journal.enter(cause.row)
         return preamble

@@ -61,6 +61,7 @@ class ReplaySummary:
     known: int = 0
     conflicts: int = 0
     quarantined: int = 0
+    too_old: int = 0
     late: int = 0
     findings: int = 0
     alerts: int = 0
@@ -190,7 +191,8 @@ def acts_of(home: Home, outcome: Outcome) -> list[Act]:
 
 def _count_refusals(home: Home, summary: ReplaySummary) -> None:
     refusals = home.door.refusals
-    summary.known, summary.conflicts, summary.quarantined = refusals.known, len(refusals.conflicts), len(refusals.leaps)
+    summary.known, summary.conflicts, summary.quarantined = refusals.known, refusals.conflicts, refusals.leaps
+    summary.too_old = refusals.too_old
 
 
 def _allow_jumps(home: Home, mapping: Mapping | None) -> None:

@@ -11,25 +11,23 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from stanch.decide.desk import PAYMENTS
-from stanch.engine.accept import Door
+from stanch.decide.judges import strongest_reason
+from stanch.engine.accept import REMEMBERED, Door
 from stanch.engine.arrivals import CARRIED, CARRIED_TYPES, with_identity
 from stanch.engine.causes import hold_of
 from stanch.engine.clock import Clock
 from stanch.engine.line import Line
 from stanch.engine.names import OURSELVES, Names
-from stanch.engine.rules import Rules
+from stanch.engine.rules import Rules, read_rules
 from stanch.engine.wiring import load_line, load_names, make_line, save_line
 from stanch.model.columns import INDEX
 from stanch.model.decisions import Decision
-from stanch.model.time import DAY
 from stanch.store.idempotency import Known
 from stanch.store.records import Records
 from stanch.store.rows import LogBlock
 from stanch.store.segments import drop_ids, load_ids, save_ids
 from stanch.store.snapshots import Snapshot, latest, save
-
-#: Ids older than this are forgotten; what is older is refused by the clock of the log.
-REMEMBERED: Final = 90 * DAY
+from stanch.typologies.catalogue import Catalogue
 
 Ints = npt.NDArray[np.int64]
 
@@ -61,8 +59,10 @@ def restore(records: Records, folder: Path, rules: Rules, secret: bytes) -> tupl
         load_line(line, snapshot.arrays, snapshot.meta)
         door.clock.now, door.clock.peak = snapshot.meta["clock"]
     ids_until = snapshot.seq + 1 if snapshot is not None else 0
+    catalogues = {row.hash: read_rules(row.body).catalogue for row in records.policies() if row.hash != rules.hash}
     for block in records.blocks(since):
         follow(line, door, block, secret, ids_until)
+        _recall(line, block, catalogues.get(block.policy, rules.catalogue))
     return line, door
 
 
@@ -71,22 +71,26 @@ def follow(line: Line, door: Door, block: LogBlock, secret: bytes, ids_until: in
     rows = block.block.matrix()
     carried = {name: _column(block, name, len(rows)) for name in CARRIED}
     own = rows[:, INDEX["source"]] == line.names.words.code(OURSELVES)
-    for row in rows[own]:
-        line.journal.enter(row)
-        if row[INDEX["kind"]] == line.names.words.code("tick"):
-            line.desk.expired(int(row[INDEX["as_of"]]))
     sent = np.flatnonzero(~own)
     door.clock.follow(rows[sent])
+    _follow_own(line, door.clock, rows[own])
     kinds = line.names.kinds(rows[:, INDEX["kind"]])
     line.holders.resolve(rows[sent], kinds[sent], len(line.names.entities))
     line.observer.observe(rows[sent], kinds[sent], len(line.names.entities))
     line.journal.enter_batch(rows[sent], kinds[sent])
-    for decision in decisions_of(block):
-        _recall(line, decision, rows[decision.row], carried["event_id"][decision.row].as_py())
-    door.clock.advance(int(rows[-1, INDEX["as_of"]]))
     if block.last_seq >= ids_until:
         events = with_identity(rows, carried, line.names, secret).pick(sent)
         door.known.check_and_add(events.keys, events.bodies, rows[sent, INDEX["seq"]])
+
+
+def _follow_own(line: Line, clock: Clock, rows: Ints) -> None:
+    for row in rows:
+        line.journal.enter(row)
+    ticks = rows[rows[:, INDEX["kind"]] == line.names.words.code("tick"), INDEX["as_of"]]
+    for tick in ticks.tolist():
+        line.desk.expired(tick)
+        clock.reach(tick)
+        clock.advance(int(rows[-1, INDEX["as_of"]]))
 
 
 def take_snapshot(line: Line, door: Door, records: Records, folder: Path, rules: Rules) -> None:
@@ -107,12 +111,17 @@ def _known(folder: Path, snapshot: Snapshot | None) -> Known:
     return load_ids(folder, snapshot.seq + 1, int(snapshot.meta["ids_from"]))
 
 
-def _recall(line: Line, decision: Decision, row: Ints, event_id: str) -> None:
-    line.desk.remember(decision.findings, decision.steps, int(row[INDEX["as_of"]]))
-    hold = hold_of(decision, row, event_id, line.judges.reason(decision))
-    if hold is not None:
-        hold.seq = int(row[INDEX["seq"]])
-        line.desk.hold(hold)
+def _recall(line: Line, block: LogBlock, catalogue: Catalogue) -> None:
+    """Remember the episodes and waits of one commit, with the reasons of the catalogue that was in force."""
+    rows = block.block.matrix()
+    for decision in decisions_of(block):
+        row = rows[decision.row]
+        line.desk.remember(decision.findings, decision.steps, int(row[INDEX["as_of"]]))
+        event_id = block.block.columns["event_id"][decision.row].as_py()
+        hold = hold_of(decision, row, event_id, strongest_reason(decision, catalogue))
+        if hold is not None:
+            hold.seq = int(row[INDEX["seq"]])
+            line.desk.hold(hold)
 
 
 def _column(block: LogBlock, name: str, length: int) -> pa.Array:

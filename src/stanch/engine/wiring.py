@@ -38,8 +38,8 @@ def save_line(line: Line) -> tuple[Arrays, dict[str, Any]]:
     """Return what a line remembers: named arrays, and plain data."""
     parts = {"holders": line.holders.save(), "observer": line.observer.save(), "journal": line.journal.save()}
     arrays = {f"{part}.{name}": array for part, saved in parts.items() for name, array in saved.items()}
-    arrays["entities"] = line.names.entities.since(0)
-    return arrays, {"words": line.names.words.since(0), "desk": line.desk.save()}
+    arrays["entities"], words = line.names.saved()
+    return arrays, {"words": words, "desk": line.desk.save()}
 
 
 def load_names(arrays: Mapping[str, npt.NDArray[np.generic]], meta: Mapping[str, Any]) -> Names:

@@ -148,7 +148,8 @@ def _check_window(window: Window) -> None:
         raise ConfigError(f"the second role of a pair must be an entity or a word, not {window.by[1]!r}")
     _check_column(window)
     if not window.kinds:
-        raise ConfigError("where can never be true: it asks for two kinds at once")
+        uncounted = ", ".join(sorted(INTERNAL))
+        raise ConfigError(f"where can never be true: it asks for two kinds at once, or only for {uncounted}")
 
 
 def _check_column(window: Window) -> None:

@@ -14,9 +14,9 @@ import numpy.typing as npt
 
 from stanch.features.machine import OVERFLOW, judge
 from stanch.features.plan import Arrays
-from stanch.features.tables import add_row, bump, drop_row, find_row
+from stanch.features.tables import add_row, bump, drop_row, find_row, mixed
 from stanch.model.columns import NULL
-from stanch.model.compiled import inlined, kernel
+from stanch.model.compiled import fetch, inlined, kernel
 
 Ints = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]
@@ -27,6 +27,9 @@ _SINGLE = 0xFFFFFFFF
 _HALF = 0xFFFFFFFF
 _LIMIT = 2**62
 _SECOND = 1_000_000
+#: How many records ahead of a cursor, and how many events ahead in the batch, memory is fetched.
+_AHEAD = 8
+_STEP = 3
 
 #: What ``observe`` returns when all is well; otherwise minus the row number minus 1, whose total overflowed.
 DONE = 0
@@ -42,9 +45,10 @@ class Memory(NamedTuple):
     slots: Ints
     index: Words  # type: ignore[assignment]  # hides tuple.index, which nobody asks for
     pairs: Ints
+    flat_pairs: Ints  # the same memory as pairs
     ring: Ints
     rings: Ints  # (bands, 4)
-    cursors: Ints  # (cursors, 2): next record, moment at which it leaves
+    cursors: Ints  # (cursors, 4): next record, moment at which it leaves, record to fetch, how many records ahead that is
     free: Ints  # (tables,): first free row or -1
     facts: Ints  # (entities, facts)
     counters: Ints
@@ -202,6 +206,78 @@ def _forget(a: Arrays, m: Memory, band: int, record: int, kind: int) -> None:
 
 
 @inlined
+def _look_ahead(a: Arrays, m: Memory, c: int, band: int) -> None:
+    """Fetch the rows that the records a little ahead of a cursor will change, two records a call at most."""
+    base = m.rings[band, 0]
+    mask = m.rings[band, 1]
+    for _ in range(2):
+        record = m.cursors[c, 2]
+        if record < m.cursors[c, 0]:
+            record = m.cursors[c, 0]
+            m.cursors[c, 3] = 0
+        if m.cursors[c, 3] >= _AHEAD or record >= m.rings[band, 3]:
+            return
+        kind = m.ring[base + (record & mask)] & 0xFF
+        for f in range(a.feed_start[kind + 1] - a.feed_start[kind]):
+            at = _feed_address(m.ring, base, mask, record, f)
+            fetch(m.slots, at)
+            fetch(m.slots, at + 8)
+        for d in range(a.distinct_start[kind], a.distinct_start[kind + 1]):
+            if a.distincts[d, 3] != a.cursors[c, 1]:
+                continue
+            at = _feed_address(m.ring, base, mask, record, a.distincts[d, 0])
+            value = m.ring[base + ((record + a.layout[kind, 1] + a.distincts[d, 2]) & mask)]
+            _fetch_pair(m, at + a.distincts[d, 1], value)
+        m.cursors[c, 2] = record + a.layout[kind, 0]
+        m.cursors[c, 3] += 1
+
+
+@inlined
+def _fetch_pair(m: Memory, slot: int, value: int) -> None:
+    fetch(m.flat_pairs, np.int64(mixed(slot, value) & np.uint64(m.pairs.shape[0] - 1)) * 2)
+
+
+@inlined
+def _place(a: Arrays, m: Memory, p: int, row: Ints) -> int:
+    """Where the index will be asked for a probe."""
+    second = _SINGLE if a.probes[p, 2] < 0 else row[a.probes[p, 2]]
+    h = mixed(row[a.probes[p, 1]], _second_word(a.probes[p, 0], second)) >> np.uint64(32)
+    return np.int64(h & np.uint64(m.index.shape[0] - 1))
+
+
+@inlined
+def _likely_row(m: Memory, place: int) -> int:
+    return np.int64((m.index[place] & np.uint64(0xFFFFFFFF)) << np.uint64(1)) - 2
+
+
+@inlined
+def _foresee(a: Arrays, m: Memory, rows: Ints, kinds: Ints, r: int) -> None:
+    """Fetch what the coming events will look up: places in the index, then rows, then the pairs they will count."""
+    if r + 3 * _STEP < rows.shape[0]:
+        row = rows[r + 3 * _STEP]
+        kind = kinds[r + 3 * _STEP]
+        for p in range(a.probe_start[kind], a.probe_start[kind + 1]):
+            fetch(m.index, _place(a, m, p, row))
+    if r + 2 * _STEP < rows.shape[0]:
+        row = rows[r + 2 * _STEP]
+        kind = kinds[r + 2 * _STEP]
+        for p in range(a.probe_start[kind], a.probe_start[kind + 1]):
+            at = _likely_row(m, _place(a, m, p, row))
+            fetch(m.slots, at)
+            fetch(m.slots, at + a.strides[a.probes[p, 0]] - 1)
+    if r + _STEP < rows.shape[0]:
+        row = rows[r + _STEP]
+        kind = kinds[r + _STEP]
+        for d in range(a.distinct_start[kind], a.distinct_start[kind + 1]):
+            p = a.probe_start[kind] + a.feeds[a.feed_start[kind] + a.distincts[d, 0], 0]
+            v = a.value_start[kind] + a.distincts[d, 2]
+            value = row[a.values[v, 0]]
+            if a.values[v, 1] >= 0:
+                value = (value << 32) | row[a.values[v, 1]]
+            _fetch_pair(m, _likely_row(m, _place(a, m, p, row)) + a.distincts[d, 1], value)
+
+
+@inlined
 def expire(a: Arrays, m: Memory, now: int) -> None:
     """Move every cursor past the events that have left its windows at ``now``."""
     earliest = _LIMIT
@@ -218,6 +294,8 @@ def expire(a: Arrays, m: Memory, now: int) -> None:
                 _forget(a, m, band, record, kind)
             following = record + a.layout[kind, 0]
             m.cursors[c, 0] = following
+            m.cursors[c, 3] -= 1
+            _look_ahead(a, m, c, band)
             m.cursors[c, 1] = (
                 _LIMIT if following == m.rings[band, 3] else (m.ring[base + (following & mask)] >> 8) + over
             )
@@ -348,6 +426,8 @@ def _wake(a: Arrays, m: Memory, band: int, record: int, now: int) -> None:
     for c in range(a.cursors.shape[0]):
         if a.cursors[c, 0] == band and m.cursors[c, 1] == _LIMIT:
             m.cursors[c, 0] = record
+            m.cursors[c, 2] = record
+            m.cursors[c, 3] = 0
             m.cursors[c, 1] = now + a.overs[a.cursors[c, 1]]
             m.counters[4] = min(m.counters[4], m.cursors[c, 1])
 
@@ -413,6 +493,7 @@ def observe(
         start = a.probe_start[kind]
         for p in range(a.probe_start[kind + 1] - start):
             found[p] = _locate(a, m, start + p, row)
+        _foresee(a, m, rows, kinds, r)
         for q in range(a.read_start[kind], a.read_start[kind + 1]):
             out[r, a.reads[q, 0]] = _read(a, m, found[a.reads[q, 1]], q, band_of, now)
         _recall(a, m, kind, row, now, out[r])

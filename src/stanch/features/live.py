@@ -86,11 +86,13 @@ class Observer:
 
     def save(self) -> dict[str, npt.NDArray[np.generic]]:
         """Return the memory as named arrays."""
-        return {name: np.asarray(value) for name, value in self.memory._asdict().items()}
+        return {name: np.asarray(value) for name, value in self.memory._asdict().items() if name != "flat_pairs"}
 
     def load(self, arrays: Mapping[str, npt.NDArray[np.generic]]) -> None:
         """Take over a saved memory of the same plan."""
-        self.memory = Memory(**{name: np.ascontiguousarray(arrays[name]) for name in Memory._fields})
+        held = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+        held["flat_pairs"] = held["pairs"].reshape(-1)
+        self.memory = Memory(**held)
 
     def _make_room(self, events: int, entities: int) -> None:
         m = self.memory
@@ -104,7 +106,7 @@ class Observer:
         if counters[2] + events * self._most_pairs > FULL * len(m.pairs):
             wider = np.zeros((_power(int((counters[2] + events * self._most_pairs) / FULL)), 2), dtype=np.int64)
             regrow_pairs(m.pairs, wider)
-            m = m._replace(pairs=wider)
+            m = m._replace(pairs=wider, flat_pairs=wider.reshape(-1))
         if entities > len(m.facts):
             m = m._replace(facts=_more_facts(m.facts, entities))
         self.memory = self._room_in_rings(m, events * self._widest_record)
@@ -135,12 +137,14 @@ def _empty(plan: Plan) -> Memory:
     rings = np.zeros((max(bands, 1), 4), dtype=np.int64)
     rings[:, 0] = np.arange(len(rings)) * _SMALL
     rings[:, 1] = _SMALL - 1
-    cursors = np.zeros((len(a.cursors), 2), dtype=np.int64)
+    cursors = np.zeros((len(a.cursors), 4), dtype=np.int64)
     cursors[:, 1] = _NEVER
+    pairs = np.zeros((_SMALL, 2), dtype=np.int64)
     return Memory(
         slots=np.zeros(_SMALL, dtype=np.int64),
         index=np.zeros(_SMALL, dtype=np.uint64),
-        pairs=np.zeros((_SMALL, 2), dtype=np.int64),
+        pairs=pairs,
+        flat_pairs=pairs.reshape(-1),
         ring=np.zeros(len(rings) * _SMALL, dtype=np.int64),
         rings=rings,
         cursors=cursors,

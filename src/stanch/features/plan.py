@@ -1,8 +1,8 @@
 """From features to arrays: what the compiled line must look up, add, take back and read, for each kind of event.
 
 Windows that share ``by`` share one *table* of keys; windows that also share ``over`` and ``where`` share one *cell*
-with one count. A kind *feeds* the tables whose windows its events can enter and *reads* the features that someone judges on
-it. Kinds whose longest window is equally long are retained together in one *band*.
+with one count. A kind *feeds* the tables whose windows its events can enter and *reads* the features that someone
+judges on it. Kinds whose longest window is equally long are retained together in one *band*.
 """
 
 from __future__ import annotations
@@ -55,6 +55,8 @@ class Arrays(NamedTuple):
     cell_start: Ints
     cells: Ints  # feed, bit, count slot, first aggregate, last aggregate
     aggregates: Ints  # aggregate, slot, value, link
+    distinct_start: Ints
+    distincts: Ints  # feed, slot, value, over: the counted pairs of a kind
     value_start: Ints
     values: Ints  # column, second column or -1
     bit_start: Ints
@@ -225,6 +227,7 @@ def _assemble(planner: _Planner, bands: _Bands, facts: Mapping[tuple[str, str], 
         read_start=_starts(rows.reads), reads=_flat(rows.reads, 6),
         cell_start=_starts(rows.cells), cells=_flat(rows.cells, 5),
         aggregates=_ints(rows.aggregates, 2, 4),
+        distinct_start=_starts(rows.distincts), distincts=_flat(rows.distincts, 4),
         value_start=_starts(rows.values), values=_flat(rows.values, 2),
         bit_start=_starts(rows.bits), bits=_flat(rows.bits, 3),
         layout=_ints(rows.layout, 2, 4),
@@ -246,6 +249,7 @@ class _Rows:
         self.reads: list[list[list[int]]] = []
         self.cells: list[list[list[int]]] = []
         self.aggregates: list[list[int]] = []
+        self.distincts: list[list[list[int]]] = []
         self.values: list[list[list[int]]] = []
         self.bits: list[list[list[int]]] = []
         self.layout: list[list[int]] = []
@@ -284,12 +288,15 @@ class _Rows:
         band = self.bands.of(kind)
         links = [[-1, -1] for _ in range(max(self.planner.linked, 1))]
         used = first_link
+        distincts: list[list[int]] = []
         for over in self.overs:
             rows = []
             for cell in (each for each in cells if each.over == over):
                 start = len(self.aggregates)
                 for window, slot, linked in cell.windows:
                     value = values.index(_columns(window.column)) if window.column else -1
+                    if window.aggregate == "distinct":
+                        distincts.append([order.index(cell.table), slot, value, self.overs.index(over)])
                     self.aggregates.append([AGGREGATE[window.aggregate], slot, value, linked])
                     if linked >= 0:
                         links[linked] = [used, first_value + value]
@@ -298,6 +305,7 @@ class _Rows:
                 rows.append([order.index(cell.table), bit, cell.count_slot, start, len(self.aggregates)])
                 self._over_kinds.add((band, self.overs.index(over)))
             self.cells.append(rows)
+        self.distincts.append(distincts)
         self.layout.append([used, first_value, first_link, band])
         self.links.append(links)
 

@@ -166,7 +166,9 @@ def _moved(line: pa.Table, until: int) -> pa.Table:
     times = {"happened_at": until, "known_at": (until // HOUR + 1) * HOUR}
     for name, time in times.items():
         at = line.schema.get_field_index(name)
-        line = line.set_column(at, line.schema.field(name), pa.array([time], pa.int64()).cast(line.schema.field(name).type))
+        line = line.set_column(
+            at, line.schema.field(name), pa.array([time], pa.int64()).cast(line.schema.field(name).type)
+        )
     return line
 
 

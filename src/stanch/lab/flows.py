@@ -38,7 +38,14 @@ class Flow:
 def read_flows(truth: Path) -> list[Flow]:
     """Return the flows of a world's truth. Raises InputError if there is no such file."""
     return [
-        Flow((row["source"], row["event_id"]), row["case"], row["victim"], row["scheme"], tuple(row["funded_by"]), row["amount"])
+        Flow(
+            (row["source"], row["event_id"]),
+            row["case"],
+            row["victim"],
+            row["scheme"],
+            tuple(row["funded_by"]),
+            row["amount"],
+        )
         for row in pq.read_table(truth_file(truth, "flows")).to_pylist()
     ]
 

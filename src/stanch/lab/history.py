@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -78,7 +79,7 @@ def _cuts(as_of: Ints, batch: int) -> list[slice]:
     """Cut into batches that do not span a full hour: like the line's, which end at ticks."""
     hours = np.flatnonzero(np.diff(as_of // HOUR)) + 1
     edges = np.union1d(hours, np.arange(0, len(as_of) + batch, batch).clip(max=len(as_of)))
-    return [slice(int(a), int(b)) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    return [slice(int(a), int(b)) for a, b in pairwise(edges)]
 
 
 def _nothing(column: pa.Array) -> Ints:

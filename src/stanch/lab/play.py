@@ -23,25 +23,12 @@ Progress = Callable[[int, int], None]
 
 
 def play(
-    home: Path,
-    files: Sequence[Path],
-    *,
-    mapping: Path | None = None,
-    batch: int = 4096,
-    keys: Path | None = None,
-    policy: Path | None = None,
-    world: Path | None = None,
-    progress: Progress | None = None,
+    home: Home, files: Sequence[Path], mapping: Path | None, world: Path | None, batch: int, progress: Progress
 ) -> ReplaySummary:
-    """Decide on every event of files, in the order in which they became known.
-
-    With a ``world`` the loop is closed: what was stopped does not move on, and what became of the victims' money is
-    kept beside the home.
-    """
-    with open_home(home, keys=keys, policy=policy) as opened:
-        if world is None:
-            return replay(opened, readable(files), mapping, batch=batch, progress=progress)
-        return play_world(opened, readable(files), world, batch, progress)
+    """Decide on every event of files, in the order in which they became known; with a ``world`` the loop is closed."""
+    if world is None:
+        return replay(home, readable(files), mapping, batch=batch, progress=progress)
+    return play_world(home, readable(files), world, batch, progress)
 
 
 def play_world(

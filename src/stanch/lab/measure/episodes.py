@@ -1,7 +1,8 @@
 """Episodes: alerts held against the truth. Which of them were right, and what of the planted was found.
 
 An episode is the findings of one typology about one subject until a quiet period. It is *right* when its subject is
-bad in truth; where it protects, also when its subject belongs to the victim of a scam that is under way.
+bad in truth; where it protects, also when its subject belongs to the victim of a scam that is under way, or the event
+that it was found on is a scammer's: a call to somebody who did not fall for it was still worth a warning.
 """
 
 from __future__ import annotations
@@ -27,11 +28,12 @@ _NEAR: Final = 6 * HOUR
 _EPISODES: Final = """
 CREATE TABLE episodes AS
 WITH numbered AS (
-    SELECT *, sum(CAST(new_episode AS INT)) OVER (PARTITION BY typology, subject ORDER BY seq) AS episode FROM findings
+    SELECT *, sum(CAST(new_episode AS INT)) OVER (PARTITION BY typology, subject ORDER BY seq) AS episode
+    FROM findings
 )
 SELECT typology, subject, any_value(side) AS side, min(as_of) AS start, max(as_of) AS "end", min(seq) AS seq,
-    max(coalesce(list_position($actions, step), 1) - 1) AS rank, count(*) AS findings
-FROM numbered GROUP BY typology, subject, episode
+    max(coalesce(list_position($actions, step), 1) - 1) AS rank, bool_or(coalesce(a.bad, false)) AS aimed
+FROM numbered LEFT JOIN (SELECT source, event_id, bad FROM acts) a USING (source, event_id) GROUP BY typology, subject, episode
 """
 
 _SCAMS: Final = """
@@ -44,7 +46,7 @@ _JUDGED: Final = """
 CREATE TABLE judged AS
 SELECT e.*, o.person, coalesce(b.bad, false) AS bad, t.role AS twin, s.person IS NOT NULL AS victim,
     coalesce(b.bad, false) OR (e.side = 'protect' AND s.person IS NOT NULL
-        AND e.start BETWEEN s.first - $before AND s.last + $after) AS "right"
+        AND e.start BETWEEN s.first - $before AND s.last + $after) OR (e.side = 'protect' AND e.aimed) AS "right"
 FROM episodes e
 LEFT JOIN (SELECT entity, max(person) AS person FROM owners GROUP BY entity) o ON o.entity = e.subject
 LEFT JOIN (SELECT entity, bool_or(bad) AS bad FROM entities GROUP BY entity) b ON b.entity = e.subject

@@ -89,9 +89,7 @@ def _joined(home: Home, labels: pa.Table) -> pa.Table:
         file = Path(folder) / "decisions.parquet"
         export_decisions(home.records, file)
         base.register("labels", labels)
-        return base.sql(
-            _JOINED, params={"file": str(file), "actions": list(ACTIONS), "alert": ALERT}
-        ).to_arrow_table()
+        return base.sql(_JOINED, params={"file": str(file), "actions": list(ACTIONS), "alert": ALERT}).to_arrow_table()
 
 
 def _label(joined: pa.Table, name: str) -> LabelMeasure:

@@ -100,9 +100,7 @@ def false_alerts(base: duckdb.DuckDBPyConnection, innocent_events: int, days: in
     """Return the false alerts over a whole world."""
     people = _one(base, f"SELECT count(*) FROM ({_INNOCENT_PEOPLE})")[0]
     count, suspects = _one(base, _FALSE, alert=ALERT)
-    return FalseAlerts(
-        count, 10_000 * count / max(innocent_events, 1), 1_000 * count / max(people * days, 1), suspects
-    )
+    return FalseAlerts(count, 10_000 * count / max(innocent_events, 1), 1_000 * count / max(people * days, 1), suspects)
 
 
 def by_group(base: duckdb.DuckDBPyConnection, days: int) -> list[Group]:

@@ -19,7 +19,16 @@ from stanch.lab.flows import Flow, read_flows
 from stanch.lab.measure.episodes import by_typology, judge_episodes
 from stanch.lab.measure.ground import open_ground
 from stanch.lab.measure.money import SchemeMoney, WaitingMoney, by_scheme, money_outcomes, movements, waiting
-from stanch.lab.measure.people import FalseAlerts, Group, Twins, Victims, by_group, false_alerts, twins_alerted, victims_warned
+from stanch.lab.measure.people import (
+    FalseAlerts,
+    Group,
+    Twins,
+    Victims,
+    by_group,
+    false_alerts,
+    twins_alerted,
+    victims_warned,
+)
 
 _DECISIONS: Final = """
 CREATE TABLE decisions AS

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
-from typing import Final
+from typing import Any, Final
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -20,12 +20,12 @@ _NAMED: Final = {
     "grey": "#0a0001", "blue": "#0a0002", "amber": "#0a0003", "red": "#0a0004", "green": "#0a0005",
     "violet": "#0a0006", "teal": "#0a0007",
 }  # fmt: skip
-_SETTINGS: Final = {
+_SETTINGS: Final[Any] = {  # Any: matplotlib types each of its hundreds of settings by name
     "svg.fonttype": "none", "svg.hashsalt": "stanch", "font.family": "sans-serif", "font.size": 9.0,
     "text.color": _INK, "axes.edgecolor": _FAINT, "axes.labelcolor": _INK, "xtick.color": _INK, "ytick.color": _INK,
     "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.color": _FAINT,
-    "grid.linewidth": 0.4, "axes.axisbelow": True, "legend.frameon": False, "xtick.major.size": 0, "ytick.major.size": 0,
-    "figure.facecolor": "none", "axes.facecolor": "none", "patch.linewidth": 0.0,
+    "grid.linewidth": 0.4, "axes.axisbelow": True, "legend.frameon": False, "xtick.major.size": 0,
+    "ytick.major.size": 0, "figure.facecolor": "none", "axes.facecolor": "none", "patch.linewidth": 0.0,
 }  # fmt: skip
 
 
@@ -59,7 +59,9 @@ def drawn(title: str, told: str, draw: Callable[[Axes], None], size: tuple[float
 def _for_page(svg: str, told: str) -> str:
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.DOTALL)
-    svg = re.sub(r'<svg [^>]*?viewBox="([^"]+)"[^>]*>', rf'<svg viewBox="\1" role="img" aria-label="{escape(told)}">', svg)
+    svg = re.sub(
+        r'<svg [^>]*?viewBox="([^"]+)"[^>]*>', rf'<svg viewBox="\1" role="img" aria-label="{escape(told)}">', svg
+    )
     svg = svg.replace(_INK, "currentColor").replace(_FAINT, "var(--faint)")
     for name, stand_in in _NAMED.items():
         svg = svg.replace(stand_in, f"var(--{name})")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import duckdb
 
@@ -13,12 +13,16 @@ from stanch.lab.measure.world import WorldMeasure
 
 #: How many findings and errors are told at most.
 _TOLD: Final = 16
-_EXAMPLES: Final = 3
+#: How the page calls those a finding can be about.
+_ROLES: Final = {
+    "src": "sender", "dst": "receiver", "src_person": "sender's holder", "dst_person": "receiver's holder",
+    "src_card": "sender's card", "dst_card": "receiver's card", "device": "device", "address": "address",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One episode in words. ``at`` is UTC microseconds, ``who`` the kind of the subject and the start of its pseudonym."""
+    """One episode in words: when (UTC microseconds), and whose it is by role and the start of a pseudonym."""
 
     at: int
     typology: str
@@ -66,6 +70,8 @@ class Content:
     seconds: float
 
 
+_Row = tuple[Any, ...]  # Any: columns as the queries list them
+
 _HOURS: Final = """
 SELECT as_of // 3600000000 * 3600000000 AS hour, action, count(*) FROM decisions
 WHERE action <> 'allow' GROUP BY ALL ORDER BY ALL
@@ -84,13 +90,15 @@ QUALIFY row_number() OVER (PARTITION BY typology ORDER BY rank DESC, start) = 1 
 _MISSED: Final = """
 SELECT typology, count(*) FROM plantings WHERE NOT found AND NOT short_of_money GROUP BY typology ORDER BY 2 DESC, 1
 """
-_CASE: Final = 'SELECT "case" FROM flows GROUP BY "case" ORDER BY sum(amount) FILTER (len(funded_by) = 0) DESC, 1 LIMIT 1'
+_CASE: Final = (
+    'SELECT "case" FROM flows GROUP BY "case" ORDER BY sum(amount) FILTER (len(funded_by) = 0) DESC, 1 LIMIT 1'
+)
 _CHAIN: Final = """
 SELECT a.step, count(*), min(d.as_of), max(d.as_of), count(*) FILTER (f.seq IS NOT NULL), min(f.as_of),
     coalesce(string_agg(DISTINCT f.typologies, ', '), '')
 FROM acts a JOIN decisions d USING (source, event_id)
-LEFT JOIN (SELECT source, event_id, min(seq) AS seq, min(as_of) AS as_of, string_agg(DISTINCT typology, ', ') AS typologies
-    FROM findings GROUP BY ALL) f USING (source, event_id)
+LEFT JOIN (SELECT source, event_id, min(seq) AS seq, min(as_of) AS as_of,
+    string_agg(DISTINCT typology, ', ') AS typologies FROM findings GROUP BY ALL) f USING (source, event_id)
 WHERE a."case" = $case GROUP BY a.step ORDER BY min(d.as_of)
 """
 
@@ -125,13 +133,11 @@ def read_chain(base: duckdb.DuckDBPyConnection) -> tuple[str, tuple[Link, ...]]:
     return str(case), tuple(_link(row) for row in rows)
 
 
-def _link(row: tuple[object, ...]) -> Link:
-    *facts, typologies = row
-    names = sorted(set(str(typologies).split(", ")) - {""})
-    return Link(*facts, ", ".join(names))  # type: ignore[arg-type]  # columns as _CHAIN lists them
+def _link(row: _Row) -> Link:
+    names = sorted(set(row[6].split(", ")) - {""})
+    return Link(*row[:6], typologies=", ".join(names))
 
 
-def _told(row: tuple[object, ...]) -> Told:
+def _told(row: _Row) -> Told:
     at, typology, role, subject, step, en, zh = row[:7]
-    assert isinstance(subject, bytes)  # noqa: S101 - a BLOB column
-    return Told(int(str(at)), str(typology), f"{role} {subject.hex()[:6]}", str(step), str(en), str(zh))
+    return Told(at, typology, f"{_ROLES.get(role, role)} {subject.hex()[:6]}", step, en, zh)

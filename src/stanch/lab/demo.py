@@ -1,0 +1,72 @@
+"""The demo: a country is made, the line decides on all that happens in it, and what came of it is shown."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from stanch.engine.home import open_home
+from stanch.engine.replay import ReplaySummary
+from stanch.lab.flows import read_flows
+from stanch.lab.measure.money import movements
+from stanch.lab.measure.world import measured, measured_base
+from stanch.lab.play import play_world, readable
+from stanch.lab.report.content import Content, read_chain, read_hours, read_matter, read_missed, read_wrong
+from stanch.lab.report.page import write_report
+from stanch.lab.world import WorldSummary, load_parameters, make_world
+from stanch.model.errors import InputError
+
+#: A demo's folder is marked, so that nothing else is ever deleted.
+_MARK: Final = ".stanch-demo"
+_PARTS: Final = ("world", "home", "report.html")
+
+Tell = Callable[[float, float, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a demo made and found."""
+
+    world: WorldSummary
+    summary: ReplaySummary
+    content: Content
+    report: Path
+
+
+def run_demo(out: Path, *, people: int, days: int, seed: int, progress: Tell) -> Shown:
+    """Make a world, replay it with the loop closed, measure it and write the report. An older demo is replaced."""
+    _clear(out)
+    world, home = out / "world", out / "home"
+    parameters = load_parameters("start")
+    made = make_world(
+        parameters, seed, people, days, world, lambda part, done: progress(done, 1.0, f"making the world: {part}")
+    )
+    with open_home(home) as opened:
+        summary = play_world(
+            opened, readable([world]), world, progress=lambda taken, _: progress(taken, made.events, "deciding")
+        )
+        progress(0, 0, "measuring")
+        with measured_base(opened, world) as base:
+            case, chain = read_chain(base)
+            content = Content(
+                measured(base, home, world), tuple(movements(base, read_flows(world / "truth"))), read_hours(base),
+                read_matter(base), read_wrong(base), read_missed(base), case, chain, tuple(summary.latencies), summary.total,
+            )  # fmt: skip
+    progress(0, 0, "drawing")
+    return Shown(made, summary, content, write_report(content, out / "report.html"))
+
+
+def _clear(out: Path) -> None:
+    if out.exists() and any(out.iterdir()) and not (out / _MARK).exists():
+        raise InputError(f"{out} holds something that is not a demo; name another folder with --out")
+    for part in _PARTS:
+        path = out / part
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / _MARK).touch()
