@@ -62,7 +62,7 @@ def shown(wanted: Mapping[str, Feature], values: Values) -> Values:
     return [{name: as_sql(wanted[name], value) for name, value in each.items()} for each in values]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(rows=event_rows(), wanted=features())
 def test_live_sql_and_naive_give_the_same_features(rows: list[Row], wanted: dict[str, Feature]) -> None:
     slow = naive_features(rows, wanted)
@@ -70,7 +70,7 @@ def test_live_sql_and_naive_give_the_same_features(rows: list[Row], wanted: dict
     assert from_sql(rows, wanted) == shown(wanted, slow)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(rows=event_rows(caused=True), wanted=features(caused=True))
 def test_all_agree_where_windows_see_our_own_decisions(rows: list[Row], wanted: dict[str, Feature]) -> None:
     slow = naive_features(rows, wanted)
@@ -138,7 +138,7 @@ def judged_by_sql(rows: Sequence[Row], condition: Condition) -> list[bool | None
     return [found[row["seq"]][0] for row in rows]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(rows=event_rows(most=8), text=conditions(tuple(NUMBERS), tuple(PARAMETERS)))
 def test_live_sql_and_naive_judge_alike(rows: list[Row], text: str) -> None:
     condition = parse_condition(text, TYPES, frozenset(PARAMETERS))

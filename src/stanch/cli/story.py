@@ -87,7 +87,8 @@ def _closing(console: Console, shown: Shown) -> None:
     found = sum(t.found for t in measure.typologies)
     wrong = measure.false_alerts
     console.print(
-        f"{found} of {planted} planted behaviours were found, {prevented} more never came about because their money was stopped. "
+        f"{found} of {planted} planted behaviours were found, {prevented} more never came about because "
+        f"their money was stopped. "
         f"{wrong.count:,} alerts were wrong: "
         f"{wrong.per_10000_innocent_events:.2g} for 10,000 innocent events, "
         f"{wrong.per_1000_innocent_people_and_day:.2g} for 1,000 innocent people and day; "

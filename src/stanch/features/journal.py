@@ -209,17 +209,14 @@ class Journal:
 
     def enter(self, row: Ints) -> None:
         """Enter one event (a row of the matrix, resolved and stamped), whatever its place in time."""
-        if not self.active or not self._kinds[self._word_kind[row[_KIND]]]:
-            return
-        if self._count == len(self._book.entries):
-            self._prune(int(row[_AS_OF]))
-        self._write(row)
+        if self.active and self._kinds[self._word_kind[row[_KIND]]]:
+            self._enter(row, int(row[_AS_OF]))
 
     def enter_batch(self, rows: Ints, kinds: Ints) -> None:
-        """Enter those rows of a batch that some window counts."""
+        """Enter those rows of a batch that some window counts; what the first row still sees is kept."""
         if self.active:
             for r in np.flatnonzero(self._kinds[kinds]):
-                self.enter(rows[r])
+                self._enter(rows[r], int(rows[0, _AS_OF]))
 
     def read(self, rows: Ints, kinds: Ints, out: Ints, picked: Ints | None = None) -> None:
         """Write the windows of all rows, or of the picked ones, into their places in ``out``."""
@@ -243,6 +240,11 @@ class Journal:
         """Take over saved entries."""
         entries = np.asarray(arrays["entries"], dtype=np.int64)
         self._fill(entries, max(_SMALL, 2 * len(entries)))
+
+    def _enter(self, row: Ints, reader: int) -> None:
+        if self._count == len(self._book.entries):
+            self._prune(reader)
+        self._write(row)
 
     def _prune(self, now: int) -> None:
         kept = self._book.entries[self._book.entries[:, _AS_OF] >= now - 2 * self._longest]

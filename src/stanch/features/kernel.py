@@ -48,7 +48,7 @@ class Memory(NamedTuple):
     flat_pairs: Ints  # the same memory as pairs
     ring: Ints
     rings: Ints  # (bands, 4)
-    cursors: Ints  # (cursors, 4): next record, moment at which it leaves, record to fetch, how many records ahead that is
+    cursors: Ints  # (cursors, 4): next record, moment it leaves, record to fetch, how many records ahead that is
     free: Ints  # (tables,): first free row or -1
     facts: Ints  # (entities, facts)
     counters: Ints
@@ -242,12 +242,12 @@ def _place(a: Arrays, m: Memory, p: int, row: Ints) -> int:
     """Where the index will be asked for a probe."""
     second = _SINGLE if a.probes[p, 2] < 0 else row[a.probes[p, 2]]
     h = mixed(row[a.probes[p, 1]], _second_word(a.probes[p, 0], second)) >> np.uint64(32)
-    return np.int64(h & np.uint64(m.index.shape[0] - 1))
+    return int(np.int64(h & np.uint64(m.index.shape[0] - 1)))
 
 
 @inlined
 def _likely_row(m: Memory, place: int) -> int:
-    return np.int64((m.index[place] & np.uint64(0xFFFFFFFF)) << np.uint64(1)) - 2
+    return int(np.int64((m.index[place] & np.uint64(0xFFFFFFFF)) << np.uint64(1)) - 2)
 
 
 @inlined

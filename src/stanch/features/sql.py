@@ -15,17 +15,16 @@ from typing import Final
 from sqlglot import exp
 
 from stanch.features.conditions import COLUMN_TYPES, Condition
-from stanch.features.definition import Fact, Feature, Window
+from stanch.features.definition import Feature, Window
 from stanch.features.dialects import Dialect, dialect_named
 from stanch.features.expressions import Scope, condition_sql
-from stanch.model.columns import BY_NAME, NULL, ColumnType
+from stanch.features.operands import among, columns_of, kinds_of, operand, value
+from stanch.model.columns import BY_NAME, ColumnType
 from stanch.model.errors import ConfigError
-from stanch.model.kinds import CAUSED, INTERNAL, KINDS
-from stanch.model.time import SECOND
+from stanch.model.kinds import KINDS
 
 _WORD: Final = re.compile(r"[a-z_][a-z0-9_]*")
 _ALWAYS: Final = ("seq", "as_of", "kind")
-_COLUMNS: Final = Scope({name: exp.column(name) for name in COLUMN_TYPES}, {})
 _EVENTS: Final = "e"
 
 Roles = tuple[str, ...]
@@ -113,7 +112,7 @@ def _joined(
         same = exp.EQ(this=exp.column("seq", name), expression=exp.column("seq", _EVENTS))
         query = query.join(exp.to_table(name), on=same)
     if kinds is not None:
-        query = query.where(_among(exp.column("kind", _EVENTS), kinds))
+        query = query.where(among(exp.column("kind", _EVENTS), kinds))
     query = query.with_(_EVENTS, as_=_seen(features, columns, maker))
     for name, each in passes.items():
         query = query.with_(name, as_=_pass_query(each, kinds, maker.dialect))
@@ -148,7 +147,7 @@ def _shape(feature: Feature) -> tuple[tuple[Roles, ...], Roles, int | None]:
 
 def _seen(features: Mapping[str, Feature], columns: frozenset[str], maker: _Maker) -> exp.Select:
     """Select the event columns that the query needs, times as microseconds."""
-    needed = frozenset(_ALWAYS).union(columns, *map(_columns_of, features.values()))
+    needed = frozenset(_ALWAYS).union(columns, *map(columns_of, features.values()))
     shown = [_shown(name, maker.dialect) for name in COLUMN_TYPES if name in needed]
     return exp.select(*shown).from_(exp.to_table(maker.events))
 
@@ -159,19 +158,12 @@ def _shown(name: str, dialect: Dialect) -> exp.Expr:
     return exp.alias_(dialect.micros(exp.column(name)), name)
 
 
-def _columns_of(feature: Feature) -> frozenset[str]:
-    if isinstance(feature, Fact):
-        return frozenset({"src", "dst", "detail", "number", feature.of})
-    where = frozenset() if feature.where is None else feature.where.names
-    return where.union(feature.column, feature.by, feature.at)
-
-
 def _pass_query(each: _Pass, kinds: Collection[str] | None, dialect: Dialect) -> exp.Select:
-    asks = exp.true() if kinds is None else _among(exp.column("kind"), kinds)
+    asks = exp.true() if kinds is None else among(exp.column("kind"), kinds)
     rows = _shared(each, kinds, asks) if each.entered == (each.asking,) else _union(each, kinds)
     keyed = exp.and_(*(exp.column(f"key_{n}").is_(exp.null()).not_() for n in range(len(each.asking))))
     values = [
-        exp.alias_(exp.Case().when(keyed, _value(feature, f"x_{n}", _frame(each), dialect)), name, quoted=True)
+        exp.alias_(exp.Case().when(keyed, value(feature, f"x_{n}", _frame(each), dialect)), name, quoted=True)
         for n, (name, feature) in enumerate(each.members.items())
     ]
     inner = exp.select("seq", "asks", *values).from_(rows.subquery("history"))
@@ -181,22 +173,22 @@ def _pass_query(each: _Pass, kinds: Collection[str] | None, dialect: Dialect) ->
 
 def _shared(each: _Pass, kinds: Collection[str] | None, asks: exp.Expr) -> exp.Select:
     """Those who were are those who ask: each event stands once."""
-    rows = _rows(each.asking, [_operand(feature) for feature in each.members.values()], asks)
-    return rows if kinds is None else rows.where(_among(exp.column("kind"), _entering(each).union(kinds)))
+    rows = _rows(each.asking, [operand(feature) for feature in each.members.values()], asks)
+    return rows if kinds is None else rows.where(among(exp.column("kind"), _entering(each).union(kinds)))
 
 
 def _union(each: _Pass, kinds: Collection[str] | None) -> exp.Union:
     """Let an event stand once for each role in which it entered, and once as the one that asks."""
-    operands = [_operand(feature) for feature in each.members.values()]
+    operands = [operand(feature) for feature in each.members.values()]
     entered = [
         _rows(roles, operands, exp.false())
-        .where(_among(exp.column("kind"), _entering(each)))
+        .where(among(exp.column("kind"), _entering(each)))
         .where(*(exp.column(role).is_(exp.null()).not_() for role in roles))
         for roles in each.entered
     ]
     asking = _rows(each.asking, [exp.null() for _ in operands], exp.true())
     if kinds is not None:
-        asking = asking.where(_among(exp.column("kind"), kinds))
+        asking = asking.where(among(exp.column("kind"), kinds))
     return exp.union(*entered, asking, distinct=False)
 
 
@@ -207,48 +199,7 @@ def _rows(roles: Roles, operands: list[exp.Expr], asks: exp.Expr) -> exp.Select:
 
 
 def _entering(each: _Pass) -> frozenset[str]:
-    return frozenset().union(*map(_kinds_of, each.members.values()))
-
-
-def _kinds_of(feature: Feature) -> frozenset[str]:
-    if isinstance(feature, Window):
-        return feature.kinds
-    fixed = {"profile": {"profile"}, "since": {feature.argument}, "listed": {"listed", "unlisted"}}
-    return frozenset(fixed.get(feature.fact, KINDS.keys() - CAUSED - INTERNAL))
-
-
-def _operand(feature: Feature) -> exp.Expr:
-    """Return what an event brings into the feature; NULL if it does not count."""
-    counts = _among(exp.column("kind"), _kinds_of(feature))
-    if isinstance(feature, Window):
-        if feature.where is not None:
-            counts = exp.and_(counts, condition_sql(feature.where.tree, _COLUMNS), copy=False)
-        return exp.Case().when(counts, _brought(feature))
-    if feature.fact in ("profile", "listed"):
-        counts = exp.and_(counts, exp.column("detail").eq(exp.Literal.string(feature.argument)))
-    if feature.fact == "profile":
-        return exp.Case().when(counts, exp.Coalesce(this=exp.column("number"), expressions=[_void()]))
-    if feature.fact == "listed":
-        on = exp.Case().when(exp.column("kind").eq(exp.Literal.string("listed")), "1").else_("0")
-        return exp.Case().when(counts, on)
-    return exp.Case().when(counts, exp.column("as_of"))
-
-
-def _brought(window: Window) -> exp.Expr:
-    if window.aggregate == "count":
-        return exp.Literal.number(1)
-    if window.aggregate in ("since_first", "since_last"):
-        return exp.column("as_of")
-    if len(window.column) == 1:
-        return exp.column(window.column[0])
-    fields = [exp.PropertyEQ(this=exp.to_identifier(name), expression=exp.column(name)) for name in window.column]
-    known = exp.and_(*(exp.column(name).is_(exp.null()).not_() for name in window.column))
-    return exp.Case().when(known, exp.Struct(expressions=fields))
-
-
-def _void() -> exp.Expr:
-    """Return what stands for "told, but no number", so that an older number does not show through."""
-    return exp.cast(exp.Literal.number(NULL), exp.DType.BIGINT)
+    return frozenset().union(*map(kinds_of, each.members.values()))
 
 
 def _frame(each: _Pass) -> exp.Window:
@@ -258,37 +209,3 @@ def _frame(each: _Pass) -> exp.Window:
     )
     keys = [exp.column(f"key_{n}") for n in range(len(each.asking))]
     return exp.Window(partition_by=keys, order=exp.Order(expressions=[exp.column("as_of")]), spec=spec)
-
-
-def _value(feature: Feature, operand: str, frame: exp.Window, dialect: Dialect) -> exp.Expr:
-    """Return the feature's value now, from the operands inside the frame."""
-    aggregate, x = feature.aggregate if isinstance(feature, Window) else feature.fact, exp.column(operand)
-    if aggregate == "count":
-        return _over(exp.Count(this=x, big_int=True), frame)
-    if aggregate == "distinct":
-        return dialect.of_distinct(_over(dialect.distinct_over(x), frame))
-    if aggregate == "total":
-        return _or_zero(exp.cast(_over(exp.Sum(this=x), frame), exp.DType.BIGINT))
-    if aggregate == "largest":
-        return _over(exp.Max(this=x), frame)
-    if aggregate in ("latest", "profile", "listed"):
-        last = _over(exp.IgnoreNulls(this=exp.LastValue(this=x)), frame)
-        told = {"profile": exp.Nullif(this=last, expression=_void()), "listed": _or_zero(last)}
-        return told.get(aggregate, last)
-    first = aggregate in ("since_first", "first_seen")
-    then = _over(exp.Min(this=x) if first else exp.Max(this=x), frame)
-    return exp.IntDiv(this=exp.paren(exp.column("as_of") - then), expression=exp.Literal.number(SECOND))
-
-
-def _over(function: exp.Expr, frame: exp.Window) -> exp.Window:
-    over = frame.copy()
-    over.set("this", function)
-    return over
-
-
-def _or_zero(value: exp.Expr) -> exp.Expr:
-    return exp.Coalesce(this=value, expressions=[exp.Literal.number(0)])
-
-
-def _among(column: exp.Column, kinds: Collection[str]) -> exp.Expr:
-    return exp.In(this=column, expressions=[exp.Literal.string(kind) for kind in sorted(kinds)])

@@ -85,7 +85,8 @@ class ClosedLoop:
                 if act.action == "delay":
                     self._delayed[event] = act.until
             elif act.action == "delay" or (self.money.is_payment(event) and _heeds(event)):
-                self._stop(event, "delayed" if act.action == "delay" else "given up")
+                self.money.stop(event)
+                self._outcomes[event] = "delayed" if act.action == "delay" else "given up"
 
     def record(self) -> pa.Table:
         """Return what became of every instruction that moves a victim's money: what it asked for and what arrived."""
@@ -101,10 +102,6 @@ class ClosedLoop:
     def write(self, folder: Path) -> None:
         """Keep the record beside a home, for measuring."""
         pq.write_table(self.record(), folder / RECORD_FILE)
-
-    def _stop(self, event: Event, outcome: str) -> None:
-        self.money.stop(event)
-        self._outcomes[event] = outcome
 
     def _instructions(self, table: pa.Table, edits: Edits) -> None:
         """Leave out what has no money any more, cut what has less."""
@@ -134,9 +131,10 @@ class ClosedLoop:
             edits.drop(row)
         elif outcome in ("delayed", "given up"):
             edits.reject(row, outcome.replace(" ", "_"))
-        elif self.money.funded(event) < self.money.sent(event) - 1e-9:
+        elif self.money.backed(event) < self.money.sent(event) * _FULL:
             edits.reject(row, "insufficient_funds")
-            self._stop(event, "bounced")
+            self.money.bounce(event)
+            self._outcomes[event] = "bounced"
         elif outcome == "cut":
             edits.amounts[row] = round(amount * self.money.sent(event))
 

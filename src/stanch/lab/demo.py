@@ -10,11 +10,9 @@ from typing import Final
 
 from stanch.engine.home import open_home
 from stanch.engine.replay import ReplaySummary
-from stanch.lab.flows import read_flows
-from stanch.lab.measure.money import movements
-from stanch.lab.measure.world import measured, measured_base
+from stanch.lab.measure.world import measured_base
 from stanch.lab.play import play_world, readable
-from stanch.lab.report.content import Content, read_chain, read_hours, read_matter, read_missed, read_wrong
+from stanch.lab.report.content import Content, read_content
 from stanch.lab.report.page import write_report
 from stanch.lab.world import WorldSummary, load_parameters, make_world
 from stanch.model.errors import InputError
@@ -50,11 +48,7 @@ def run_demo(out: Path, *, people: int, days: int, seed: int, progress: Tell) ->
         )
         progress(0, 0, "measuring")
         with measured_base(opened, world) as base:
-            case, chain = read_chain(base)
-            content = Content(
-                measured(base, home, world), tuple(movements(base, read_flows(world / "truth"))), read_hours(base),
-                read_matter(base), read_wrong(base), read_missed(base), case, chain, tuple(summary.latencies), summary.total,
-            )  # fmt: skip
+            content = read_content(base, home, world, summary)
     progress(0, 0, "drawing")
     return Shown(made, summary, content, write_report(content, out / "report.html"))
 

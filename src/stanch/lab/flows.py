@@ -1,7 +1,7 @@
 """The money of a world's victims: which instruction moved how much of it, and what arrives when some are stopped.
 
-A flow is one victim's share of one instruction. What did not arrive cannot be sent on: each share is cut in proportion
-to what arrived of the shares that funded it.
+A flow is one victim's share of one instruction. What did not arrive cannot be sent on: each flow draws on what the flows
+that fund it brought, in turn, as far as that goes.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import pyarrow.parquet as pq
 from stanch.lab.truth_files import truth_file
 
 Event = tuple[str, str]  #: source and event id
+Owner = tuple[str, str]  #: victim and scheme
+Draw = tuple["Event | None", int]  #: the event that brought the money (None: the victim's own), and how much of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,8 @@ class Flow:
     amount: int
 
     @property
-    def owner(self) -> tuple[str, str]:
-        """Whose money it is: victim and scheme."""
+    def owner(self) -> Owner:
+        """Whose money it is."""
         return self.victim, self.scheme
 
 
@@ -51,9 +53,9 @@ def read_flows(truth: Path) -> list[Flow]:
 
 
 class Money:
-    """What of the victims' money arrives, as instructions are stopped one after the other. One owner, the loop.
+    """What of the victims' money moves on, as instructions are sent and stopped one after the other. One owner.
 
-    ``sent`` fixes what an instruction carries at the moment it is sent; ``stop`` takes a part of it out.
+    Each flow draws on what its funders brought and what is left of it, so nothing is spent twice. Shares are 0 to 1.
     """
 
     def __init__(self, flows: Iterable[Flow]) -> None:
@@ -61,8 +63,9 @@ class Money:
         for flow in flows:
             self._flows[flow.event].append(flow)
         self._by_id = {event[1]: event for event in self._flows}
-        self._sent: dict[Event, tuple[float, ...]] = {}
-        self._kept: dict[Event, float] = {}
+        self._draws: dict[Event, list[list[Draw]]] = {}
+        self._drawn: dict[tuple[Event, Owner], int] = defaultdict(int)
+        self._stopped: set[Event] = set()
 
     def __contains__(self, event: Event) -> bool:
         """Tell whether an instruction moves a victim's money."""
@@ -77,64 +80,74 @@ class Money:
         """Each instruction with its flows."""
         return self._flows
 
-    def in_order(self) -> list[Event]:
-        """Return the instructions so that each stands after all that fund it."""
-        ordered: dict[Event, None] = {}
-        for event in self._flows:
-            self._after_its_funders(event, ordered)
-        return list(ordered)
-
-    def funded(self, event: Event) -> float:
-        """Return the share, 0 to 1, of an instruction that its funders would pay for now."""
-        return self._of(event, self._funds(event))
-
     def send(self, event: Event) -> float:
         """Note that an instruction is sent now; return the share of its amount that there is money for."""
-        self._sent[event] = self._funds(event)
-        return self._of(event, self._sent[event])
+        self._draws[event] = [self._draw(flow) for flow in self._flows[event]]
+        return self.sent(event)
+
+    def stop(self, event: Event) -> None:
+        """Take what was sent out of the flow: it is held where it was."""
+        self._stopped.add(event)
+
+    def bounce(self, event: Event) -> None:
+        """Take what was sent out of the flow, and give back to its account what is there."""
+        self._stopped.add(event)
+        for flow, draws in zip(self._flows[event], self._draws[event], strict=True):
+            for funder, amount in draws:
+                if funder is not None:
+                    self._drawn[funder, flow.owner] -= amount
 
     def sent(self, event: Event) -> float:
-        """Return the share of an instruction that was sent, or would be sent now."""
-        return self._of(event, self.sent_parts(event))
+        """Return the share of an instruction's full amount that was sent."""
+        return self._share(event, self.sent_parts(event))
 
-    def sent_parts(self, event: Event) -> tuple[float, ...]:
-        """Return, flow by flow, the share that was sent, or would be sent now."""
-        return self._sent.get(event) or self._funds(event)
-
-    def stop(self, event: Event, share: float = 1.0) -> None:
-        """Take a share of what was sent out of the flow: it was delayed, or bounced."""
-        self._kept[event] = min(self._kept.get(event, 1.0), 1.0 - share)
+    def backed(self, event: Event) -> float:
+        """Return the share that was sent and that its funders still pay for."""
+        return self._share(event, self._backed(event))
 
     def arrived(self, event: Event) -> float:
-        """Return the share of an instruction's full amount that arrives."""
-        return self._of(event, self.arrived_parts(event))
+        """Return the share that arrives."""
+        return self._share(event, self.arrived_parts(event))
 
-    def arrived_parts(self, event: Event) -> tuple[float, ...]:
-        """Return, flow by flow, the share of the full amount that arrives."""
-        kept = self._kept.get(event, 1.0)
-        return tuple(share * kept for share in self.sent_parts(event))
+    def sent_parts(self, event: Event) -> list[float]:
+        """Return, flow by flow, the minor units that were sent."""
+        return [float(sum(amount for _, amount in draws)) for draws in self._draws.get(event, ())]
 
-    def _after_its_funders(self, event: Event, ordered: dict[Event, None]) -> None:
-        if event not in ordered:
-            for flow in self._flows[event]:
-                for funder in flow.funded_by:
-                    self._after_its_funders(self._by_id[funder], ordered)
-            ordered[event] = None
+    def arrived_parts(self, event: Event) -> list[float]:
+        """Return, flow by flow, the minor units that arrive."""
+        return [0.0] * len(self._flows[event]) if event in self._stopped else self._backed(event)
 
-    def _funds(self, event: Event) -> tuple[float, ...]:
-        return tuple(self._funded_share(flow) for flow in self._flows[event])
+    def _draw(self, flow: Flow) -> list[Draw]:
+        if not flow.funded_by:
+            return [(None, flow.amount)]
+        draws: list[Draw] = []
+        need = flow.amount
+        for event in (self._by_id[funder] for funder in flow.funded_by):
+            key = (event, flow.owner)
+            amount = min(need, int(self._arrived_of(*key)) - self._drawn[key])
+            if amount > 0:
+                draws.append((event, amount))
+                self._drawn[key] += amount
+                need -= amount
+        return draws
 
-    def _funded_share(self, flow: Flow) -> float:
-        came = wanted = 0.0
-        for funder in flow.funded_by:
-            event = self._by_id[funder]
-            for part, share in zip(self._flows[event], self.arrived_parts(event), strict=True):
-                if part.owner == flow.owner:
-                    came += part.amount * share
-                    wanted += part.amount
-        return came / wanted if wanted else 1.0
+    def _backed(self, event: Event) -> list[float]:
+        flows = zip(self._flows[event], self._draws.get(event, ()), strict=False)
+        return [sum(amount * self._ratio(funder, flow.owner) for funder, amount in draws) for flow, draws in flows]
 
-    def _of(self, event: Event, shares: tuple[float, ...]) -> float:
-        flows = self._flows[event]
-        total = sum(flow.amount for flow in flows)
-        return sum(flow.amount * share for flow, share in zip(flows, shares, strict=True)) / total if total else 0.0
+    def _ratio(self, funder: Event | None, owner: Owner) -> float:
+        if funder is None:
+            return 1.0
+        sent = self._of(funder, owner, self.sent_parts(funder))
+        return self._arrived_of(funder, owner) / sent if sent else 0.0
+
+    def _arrived_of(self, event: Event, owner: Owner) -> float:
+        return self._of(event, owner, self.arrived_parts(event))
+
+    def _of(self, event: Event, owner: Owner, parts: list[float]) -> float:
+        flows = zip(self._flows[event], parts, strict=False)  # nothing was sent: no parts
+        return sum(part for flow, part in flows if flow.owner == owner)
+
+    def _share(self, event: Event, parts: list[float]) -> float:
+        total = sum(flow.amount for flow in self._flows[event])
+        return sum(parts) / total if total else 0.0

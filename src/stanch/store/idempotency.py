@@ -230,7 +230,8 @@ class Known:
             self._move(_MOVED_PER_EVENT * coming)
 
     def _prepare(self, coming: int) -> None:
-        needed = _capacity(min(len(self), max(self._next - self._floor, 0)) + coming)
+        held = len(self) if self._floor == 0 else min(len(self), max(self._next - self._floor, 0))
+        needed = _capacity(held + coming)
         if len(self._spare) < needed:
             self._spare, self._touched = _table(needed), 0
         stop = min(self._touched + _TOUCHED_PER_EVENT * coming, len(self._spare))

@@ -33,7 +33,8 @@ WITH numbered AS (
 )
 SELECT typology, subject, any_value(side) AS side, min(as_of) AS start, max(as_of) AS "end", min(seq) AS seq,
     max(coalesce(list_position($actions, step), 1) - 1) AS rank, bool_or(coalesce(a.bad, false)) AS aimed
-FROM numbered LEFT JOIN (SELECT source, event_id, bad FROM acts) a USING (source, event_id) GROUP BY typology, subject, episode
+FROM numbered LEFT JOIN (SELECT source, event_id, bad FROM acts) a USING (source, event_id)
+GROUP BY typology, subject, episode
 """
 
 _SCAMS: Final = """
@@ -83,7 +84,7 @@ ORDER BY typology
 
 
 def judge_episodes(base: duckdb.DuckDBPyConnection) -> None:
-    """Make the tables ``episodes``, ``scams``, ``judged`` and ``plantings`` from ``findings``, ``outcomes`` and the truth."""
+    """Make the tables episodes, scams, judged and plantings from findings, outcomes and the truth."""
     base.execute(_EPISODES, {"actions": list(ACTIONS)})
     base.execute(_SCAMS)
     base.execute(_JUDGED, {"before": _BEFORE, "after": _AFTER})

@@ -14,8 +14,8 @@ from stanch.lab.flows import Event, Flow, Money
 class SchemeMoney:
     """The money of one scheme's victims, in minor units.
 
-    ``at_risk`` = ``stopped_at_payment`` + ``stopped_later`` + ``stayed`` + ``left``: what victims set out to pay is what
-    was stopped before it settled, at the first step or on its way, what stayed in accounts that could be held, and what
+    ``at_risk`` = ``stopped_at_payment`` + ``stopped_later`` + ``stayed`` + ``left``: what victims set out to pay was
+    stopped before it settled, at the first step or on its way, stayed in accounts that could be held, or
     left as cash, crypto assets or goods. ``reported`` is what victims themselves reported.
     """
 
@@ -57,19 +57,21 @@ JOIN (SELECT DISTINCT event_id, scheme FROM flows) f ON f.event_id = r.ref GROUP
 _STOPPED: Final = ("delayed", "given up")
 _WAITING: Final = """
 SELECT count(*) FILTER (waits), coalesce(sum(i.amount) FILTER (waits), 0), count(*), coalesce(sum(i.amount), 0)
-FROM (SELECT i.*, d.action IN ('delay', 'confirm') AS waits FROM instructions i JOIN decisions d USING (source, event_id)) i
+FROM (SELECT i.*, d.action IN ('delay', 'confirm') AS waits
+    FROM instructions i JOIN decisions d USING (source, event_id)) i
 ANTI JOIN (SELECT source, event_id FROM acts WHERE bad) a USING (source, event_id)
 """
 
 
-def money_outcomes(flows: list[Flow], delayed: set[Event]) -> dict[Event, tuple[str, int, int]]:
+def money_outcomes(base: duckdb.DuckDBPyConnection, flows: list[Flow]) -> dict[Event, tuple[str, int, int]]:
     """Return outcome, asked and arrived of each instruction of the victims, when a replay had no closed loop.
 
-    Every instruction was sent; what a delay stopped is taken out of all that it would have funded.
+    Every instruction was sent; what a delay stopped is taken out of all that it would have funded. Needs the tables
+    decisions and instructions.
     """
-    money = Money(flows)
-    outcomes = {}
-    for event in money.in_order():
+    delayed = set(base.execute("SELECT source, event_id FROM decisions WHERE action = 'delay'").fetchall())
+    money, outcomes = Money(flows), {}
+    for event in _times(base, money):
         money.send(event)
         if event in delayed:
             money.stop(event)
@@ -80,23 +82,47 @@ def money_outcomes(flows: list[Flow], delayed: set[Event]) -> dict[Event, tuple[
 
 def movements(base: duckdb.DuckDBPyConnection, flows: list[Flow]) -> list[Movement]:
     """Return every movement of victims' money, in order of time. Needs outcomes, acts, instructions, flows."""
-    money = _replayed(base, flows)
     outcome = {(s, e): o for s, e, o in base.execute("SELECT source, event_id, outcome FROM outcomes").fetchall()}
     exits = set(base.execute("SELECT source, event_id FROM acts WHERE step = 'exit'").fetchall())
-    times = {(s, e): at for s, e, at in base.execute("SELECT source, event_id, i.at FROM instructions i").fetchall()}
-    found = []
-    for event, shares in money.events.items():
-        sent, arrived = money.sent_parts(event), money.arrived_parts(event)
+    money, found = Money(flows), []
+    times = _times(base, money)
+    for event in times:
+        _play(money, event, outcome.get(event, "not sent"))
+    for event, at in times.items():
         stopped = outcome.get(event) in _STOPPED
-        for flow, was, came in zip(shares, sent, arrived, strict=True):
-            found.append(Movement(
-                times[event], flow.scheme,
-                at_risk=0.0 if flow.funded_by else float(flow.amount),
-                stopped_at_payment=flow.amount * was if stopped and not flow.funded_by else 0.0,
-                stopped_later=flow.amount * was if stopped and flow.funded_by else 0.0,
-                left=flow.amount * came if event in exits else 0.0,
-            ))  # fmt: skip
-    return sorted(found, key=lambda movement: movement.at)
+        parts = zip(money.events[event], money.sent_parts(event), money.arrived_parts(event), strict=False)
+        found += [
+            _movement(flow, at, sent if stopped else 0.0, came if event in exits else 0.0) for flow, sent, came in parts
+        ]
+    return found
+
+
+def _play(money: Money, event: Event, outcome: str) -> None:
+    """Let one instruction happen as the record says it did."""
+    if outcome != "not sent":
+        money.send(event)
+    if outcome == "bounced":
+        money.bounce(event)
+    elif outcome in _STOPPED:
+        money.stop(event)
+
+
+def _movement(flow: Flow, at: int, stopped: float, left: float) -> Movement:
+    first = not flow.funded_by
+    return Movement(
+        at,
+        flow.scheme,
+        float(flow.amount) if first else 0.0,
+        stopped if first else 0.0,
+        0.0 if first else stopped,
+        left,
+    )
+
+
+def _times(base: duckdb.DuckDBPyConnection, money: Money) -> dict[Event, int]:
+    """Return when each of the victims' instructions was given, in order of time."""
+    rows = base.execute("SELECT source, event_id, i.at FROM instructions i ORDER BY i.at, event_id").fetchall()
+    return {(source, event_id): at for source, event_id, at in rows if (source, event_id) in money}
 
 
 def by_scheme(base: duckdb.DuckDBPyConnection, moved: list[Movement]) -> list[SchemeMoney]:
@@ -119,20 +145,3 @@ def _scheme(name: str, moved: list[Movement], reported: int) -> SchemeMoney:
         for part in ("at_risk", "stopped_at_payment", "stopped_later", "left")
     )
     return SchemeMoney(name, at_risk, first, later, at_risk - first - later - left, left, reported)
-
-
-def _replayed(base: duckdb.DuckDBPyConnection, flows: list[Flow]) -> Money:
-    """Return the money as it moved: each instruction sent in turn, with the share that arrived by the record."""
-    outcomes = {
-        (source, event_id): (outcome, asked, arrived)
-        for source, event_id, outcome, asked, arrived in base.execute(
-            "SELECT source, event_id, outcome, asked, arrived FROM outcomes"
-        ).fetchall()
-    }
-    money = Money(flows)
-    for event in money.in_order():
-        money.send(event)
-        outcome, _, arrived = outcomes.get(event, ("not sent", 0, 0))
-        if outcome in ("delayed", "given up", "bounced") or (outcome == "not sent" and not arrived):
-            money.stop(event)
-    return money

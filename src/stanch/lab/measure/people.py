@@ -57,7 +57,8 @@ class Victims:
 
 
 _INNOCENT_PEOPLE: Final = """
-    SELECT p.* FROM people p ANTI JOIN (SELECT entity FROM entities WHERE bad OR role = 'victim') e ON e.entity = p.person
+    SELECT p.* FROM people p
+    ANTI JOIN (SELECT entity FROM entities WHERE bad OR role = 'victim') e ON e.entity = p.person
 """
 _FALSE: Final = """
 SELECT count(*) FILTER (NOT victim), count(*) FILTER (victim AND side = 'control')

@@ -133,8 +133,7 @@ def _keep_outcomes(base: duckdb.DuckDBPyConnection, record: Path, flows: list[Fl
     if record.is_file():
         rows = pq.read_table(record)
     else:
-        delayed = set(base.execute("SELECT source, event_id FROM decisions WHERE action = 'delay'").fetchall())
-        found = [(*event, *outcome) for event, outcome in money_outcomes(flows, delayed).items()]
+        found = [(*event, *outcome) for event, outcome in money_outcomes(base, flows).items()]
         rows = pa.table([list(column) for column in zip(*found, strict=True)], schema=RECORD_SCHEMA)
     base.register("incoming", rows)
     base.execute("CREATE TABLE outcomes AS SELECT * FROM incoming")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import duckdb
 
+from stanch.engine.replay import ReplaySummary
+from stanch.lab.flows import read_flows
 from stanch.lab.measure.episodes import ALERT
-from stanch.lab.measure.money import Movement
-from stanch.lab.measure.world import WorldMeasure
+from stanch.lab.measure.money import Movement, movements
+from stanch.lab.measure.world import WorldMeasure, measured
 
 #: How many findings and errors are told at most.
 _TOLD: Final = 16
@@ -103,6 +106,23 @@ WHERE a."case" = $case GROUP BY a.step ORDER BY min(d.as_of)
 """
 
 
+def read_content(base: duckdb.DuckDBPyConnection, home: Path, world: Path, summary: ReplaySummary) -> Content:
+    """Return what is to be told about a replay, from the tables of ``measured_base``."""
+    case, chain = read_chain(base)
+    return Content(
+        measure=measured(base, home, world),
+        movements=tuple(movements(base, read_flows(world / "truth"))),
+        hours=read_hours(base),
+        matter=read_matter(base),
+        wrong=read_wrong(base),
+        missed=read_missed(base),
+        case=case,
+        chain=chain,
+        latencies=tuple(summary.latencies),
+        seconds=summary.total,
+    )
+
+
 def read_hours(base: duckdb.DuckDBPyConnection) -> tuple[Hour, ...]:
     """Return the decisions that acted, by hour and step."""
     return tuple(Hour(*row) for row in base.execute(_HOURS).fetchall())
@@ -134,8 +154,9 @@ def read_chain(base: duckdb.DuckDBPyConnection) -> tuple[str, tuple[Link, ...]]:
 
 
 def _link(row: _Row) -> Link:
-    names = sorted(set(row[6].split(", ")) - {""})
-    return Link(*row[:6], typologies=", ".join(names))
+    step, events, first, last, found_on, first_found, typologies = row
+    names = ", ".join(sorted(set(typologies.split(", ")) - {""}))
+    return Link(step, events, first, last, found_on, first_found, names)
 
 
 def _told(row: _Row) -> Told:

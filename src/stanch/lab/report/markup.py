@@ -41,7 +41,8 @@ def table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[object]]
 
 def figure(picture: Picture, caption: str) -> str:
     """Return a picture with what it shows."""
-    return f"<figure>{picture.svg}<figcaption><strong>{escape(picture.title)}.</strong> {escape(caption)}</figcaption></figure>"
+    below = f"<strong>{escape(picture.title)}.</strong> {escape(caption)}"
+    return f"<figure>{picture.svg}<figcaption>{below}</figcaption></figure>"
 
 
 def figures(facts: Sequence[tuple[str, str]]) -> str:

@@ -121,8 +121,8 @@ def _matter(content: Content) -> str:
         for told in content.matter
     ]
     return f"""<h2>Findings that matter</h2>
-<p>One right finding of each typology, the strictest and surest. Who it is about stands here under a pseudonym; the reason
-is what a person would be told.</p>
+<p>One right finding of each typology, the strictest and surest. Who it is about stands here under a pseudonym; the
+reason is what a person would be told.</p>
 {table("Right findings with their reasons", ("when", "typology", "about", "done", "why"), rows)}"""
 
 
@@ -142,10 +142,12 @@ def _found(content: Content) -> str:
         for t in content.measure.typologies
     ]
     columns = ("typology", "planted", "prevented", "found", "recall", "flagged", "right", "precision", "false alerts")
+    episode = "An episode is all that one typology finds about one subject until it is quiet for a day."
+    planted = "Planted behaviours and episodes. Prevented: the money for it never came, because it was stopped before."
     return f"""<h2>Found, by typology</h2>
-{figure(pictures.findings(content.measure.typologies), "An episode is all that one typology finds about one subject until it is quiet for a day.")}
+{figure(pictures.findings(content.measure.typologies), episode)}
 <details><summary>All figures</summary>
-{table("Planted behaviours and episodes. Prevented: the money for it never came, because it was stopped before.", columns, rows)}
+{table(planted, columns, rows)}
 </details>"""
 
 
@@ -161,21 +163,22 @@ def _wrong(content: Content) -> str:
     )
     nothing = "" if missed else "<p>Nothing that was planted was missed.</p>"
     return f"""<h2>What it got wrong</h2>
-<p>{wrong.count:,} alerts, a warning or more, reached somebody who had no part in a scam; {wrong.victims_taken_for_suspects:,}
-treated a victim as a suspect.</p>
+<p>{wrong.count:,} alerts, a warning or more, reached somebody who had no part in a scam;
+{wrong.victims_taken_for_suspects:,} treated a victim as a suspect.</p>
 {table("Wrong alerts by typology, with one example each", ("times", "typology", "done", "example"), rows)}
 {missed}{nothing}"""
 
 
 def _people(content: Content) -> str:
     measure = content.measure
+    columns = ("by", "group", "people", "false alerts", "per 1,000 people and day")
     groups = [(g.by, g.name, g.people, g.false_alerts, g.per_1000_people_and_day) for g in measure.groups]
     twins = [
         (t.role.removeprefix("twin:").replace("_", " "), t.entities, t.alerted, t.by or None) for t in measure.twins
     ]
     return f"""<h2>Whom it reaches</h2>
 <p>{measure.false_alerts.per_1000_innocent_people_and_day:.2g} false alerts for 1,000 innocent people and day.</p>
-{table("False alerts among innocent people", ("by", "group", "people", "false alerts", "per 1,000 people and day"), groups)}
+{table("False alerts among innocent people", columns, groups)}
 <details><summary>Innocent look-alikes</summary>
 {table("People whose ordinary life looks like a scam", ("who", "how many", "alerted", "by"), twins)}</details>"""
 
@@ -191,10 +194,11 @@ def _speed(content: Content) -> str:
 def _reading(content: Content) -> str:
     measure = content.measure
     again = f"stanch demo --people {measure.people} --days {measure.days} --seed {measure.seed}"
-    return f"""<footer><p>A finding is a typology whose condition held; it is right when its subject took part in the scam
-or, where it protects, is the victim or the target of one that is under way. A person looks at what the machine delays; the machine alone
-never does more than delay one payment for a short time.</p>
-<p>World parameters <code>{measure.parameters}</code>. The same again: <code>{again}</code></p></footer>"""
+    return f"""<footer><p>A finding is a typology whose condition held; it is right when its subject took part in the
+scam or, where it protects, is the victim or the target of one that is under way. A person looks at what the machine
+delays; the machine alone never does more than delay one payment for a short time.</p>
+<p>World parameters <code>{measure.parameters}</code>: the rules were tuned on worlds of this kind, see docs/results.md for
+one that they never saw. The same again: <code>{again}</code></p></footer>"""
 
 
 def _sum(content: Content, part: str) -> int:
