@@ -31,15 +31,12 @@ def replay(  # noqa: PLR0913 each is an option of the command
     Example: stanch replay out/world/events --home out/home --world out/world
     """
     from stanch.engine.home import open_home
-    from stanch.lab.play import open_existing, play
+    from stanch.lab.play import backtest_policies, play
 
     if against is not None:
-        from stanch.engine.backtest import backtest
-
         if policy is None:
             raise ConfigError("--against needs --policy: the policy to try out")
-        with open_existing(home, keys) as opened:
-            report = backtest(opened, policy, against)
+        report = backtest_policies(home, policy, against, keys)
         as_json(report) if json else as_facts("What would change", report)
         return
     if not files:

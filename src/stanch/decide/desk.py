@@ -123,7 +123,9 @@ class Desk:
         self._holds = [(hold.until, hold.measure, hold) for hold in holds]
         heapq.heapify(self._holds)
 
-    def _step(self, kind: str, side: str, score: float, earlier: float, exempt: str | None) -> tuple[str, list[str], str]:
+    def _step(
+        self, kind: str, side: str, score: float, earlier: float, exempt: str | None
+    ) -> tuple[str, list[str], str]:
         """The least sufficient machine step, the steps proposed to a person, and why the step below was not enough."""
         ladder = self.policy.steps.get(kind, {}).get(side, ())
         reached = [step for step in ladder if score > 0 and score >= self.policy.from_score[step] - earlier - 1e-12]

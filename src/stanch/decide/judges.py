@@ -89,7 +89,9 @@ class Judges:
         hits = self._clauses.run(rows, kinds, features, np.array([row], dtype=np.int64))
         return [self.clauses[int(number)] for number in hits[:, 1]]
 
-    def values(self, typology: int, row: Ints, features: Ints, plain: Callable[[str, ValueType, int], Value]) -> dict[str, Value]:
+    def values(
+        self, typology: int, row: Ints, features: Ints, plain: Callable[[str, ValueType, int], Value]
+    ) -> dict[str, Value]:
         """Return the numbers and words that a finding rests on, by name. Entities are left out: they are pseudonyms."""
         found = self.typologies[typology]
         types = {name: feature.type for name, feature in found.features.items()}

@@ -190,7 +190,9 @@ def _clause(written: _WrittenClause, key: str) -> Clause:
     if unknown:
         raise ConfigError(f"{place}.on: unknown kind {unknown[0]!r}; known: {', '.join(sorted(KINDS))}")
     features = {name: parse_feature(data, f"{place}.{name}") for name, data in written.features.items()}
-    numbers = {f":{n}": ValueType.FLOAT if isinstance(v, float) else ValueType.INT for n, v in written.parameters.items()}
+    numbers = {
+        f":{n}": ValueType.FLOAT if isinstance(v, float) else ValueType.INT for n, v in written.parameters.items()
+    }
     types = {**COLUMN_TYPES, **{name: feature.type for name, feature in features.items()}, **numbers}
     when = parse_condition(written.when, types, frozenset(written.parameters))
     return Clause(written.id, tuple(written.on), features, written.parameters, when, written.earlier)

@@ -103,4 +103,3 @@ class Door:
             elif ends is not None:
                 yield Stamped(admitted.pick(slice(start, start)), self.clock.tick(ends))
             start = reached
-

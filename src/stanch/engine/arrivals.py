@@ -66,7 +66,9 @@ def with_identity(rows: Ints, carried: dict[str, pa.Array], names: Names, secret
 
 
 def _one(column: pa.ChunkedArray) -> pa.Array:
-    return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+    if column.num_chunks == 1:
+        return column.chunk(0)
+    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
 
 
 def _fill(out: Ints, column: pa.Array, type_: ColumnType, names: Names) -> None:
@@ -95,4 +97,5 @@ def _words(column: pa.Array, names: Names) -> Ints:
     if places.null_count:
         at = places.fill_null(0).to_numpy(zero_copy_only=False)
         return np.where(np.asarray(places.is_valid()), codes[at], NULL)
-    return codes[places.to_numpy()]
+    found: Ints = codes[places.to_numpy()]
+    return found

@@ -20,7 +20,9 @@ TICK: Final = HOUR
 MAX_JUMP: Final = DAY
 
 _FAR: Final = 2**62
-_COLUMNS: Final = np.array([INDEX[name] for name in ("happened_at", "known_at", "as_of", "late", "kind")], dtype=np.int64)
+_COLUMNS: Final = np.array(
+    [INDEX[name] for name in ("happened_at", "known_at", "as_of", "late", "kind")], dtype=np.int64
+)
 
 
 @kernel
@@ -35,7 +37,9 @@ def _leaps(rows: Ints, jumps: Ints, peak: int, columns: Ints, out: Flags) -> int
 
 
 @kernel
-def _stamp(rows: Ints, span: tuple[int, int], clock: int, boundary: int, wait: int, payments: Ints, columns: Ints) -> tuple[int, int]:
+def _stamp(
+    rows: Ints, span: tuple[int, int], clock: int, boundary: int, wait: int, payments: Ints, columns: Ints
+) -> tuple[int, int]:
     """Stamp the rows of a span until one would reach ``boundary``; return how far it came and the clock.
 
     What a payment in the span may start to wait for can end ``wait`` later: the boundary moves there.
@@ -67,6 +71,12 @@ class Clock:
         """Let the rows of a source (a word's code) move the clock by at most ``micros``."""
         self._jumps[source] = micros
 
+    def begin(self, rows: Ints) -> None:
+        """Start with the first event ever, or go on."""
+        if self.peak == NULL and len(rows):
+            self.peak = int(rows[0, INDEX["known_at"]])
+            self.now = int(rows[0, [INDEX["known_at"], INDEX["happened_at"]]].min()) - AS_OF_STEP
+
     def leaps(self, rows: Ints, before: Flags) -> Flags:
         """Return which rows, in order of arrival, would move the clock by more than their source may.
 
@@ -74,9 +84,7 @@ class Clock:
 
         What we learn now may have happened long ago: a register read in late moves the clock through its past.
         """
-        if self.peak == NULL and len(rows):
-            self.peak = int(rows[0, INDEX["known_at"]])
-            self.now = int(rows[0, [INDEX["known_at"], INDEX["happened_at"]]].min()) - AS_OF_STEP
+        self.begin(rows)
         jumps = np.full(len(rows), MAX_JUMP, dtype=np.int64)
         for source, micros in self._jumps.items():
             jumps[rows[:, INDEX["source"]] == source] = micros

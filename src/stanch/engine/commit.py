@@ -79,10 +79,17 @@ def write(records: Records, ready: Ready) -> None:
     body = encode_block(columns, *ready.names)
     records.commit(
         Commit(
-            first_seq=int(ready.rows[0, _SEQ]), last_seq=int(ready.rows[-1, _SEQ]),
-            first_as_of=int(ready.rows[0, _AS_OF]), last_as_of=int(ready.rows[-1, _AS_OF]),
-            policy=ready.policy, body=body, decisions=_encoder.encode(ready.decisions), findings=ready.findings,
-            measures=ready.measures, outbox=ready.outbox, policies=ready.policies,
+            first_seq=int(ready.rows[0, _SEQ]),
+            last_seq=int(ready.rows[-1, _SEQ]),
+            first_as_of=int(ready.rows[0, _AS_OF]),
+            last_as_of=int(ready.rows[-1, _AS_OF]),
+            policy=ready.policy,
+            body=body,
+            decisions=_encoder.encode(ready.decisions),
+            findings=ready.findings,
+            measures=ready.measures,
+            outbox=ready.outbox,
+            policies=ready.policies,
         )  # fmt: skip
     )
 
@@ -155,11 +162,18 @@ def _measures(line: Line, outcome: Outcome, preamble: Preamble, seqs: Ints) -> l
                 continue
             now = int(outcome.arrivals.rows[r, _AS_OF])
             subject = line.names.entities.pseudonym(about(decision, step).subject)
-            ends = {"until": now + line.desk.policy.cooling_off} if step in WAITING_STEPS else {}
+            until = now + line.desk.policy.cooling_off if step in WAITING_STEPS else None
             rows.append(
                 MeasureRow(
-                    f"m{now}-{count}", int(seqs[r]), step, subject, now, "done", "machine",
-                    line.judges.reason(decision), **ends,
+                    f"m{now}-{count}",
+                    int(seqs[r]),
+                    step,
+                    subject,
+                    now,
+                    "done",
+                    "machine",
+                    line.judges.reason(decision),
+                    until=until,
                 )  # fmt: skip
             )
     return rows
@@ -192,5 +206,3 @@ def _outbox(line: Line, outcome: Outcome, seqs: Ints) -> list[OutboxRow]:
         topic = "decision" if decision.steps else "approval"
         rows.append(OutboxRow(f"o{now}", seq, topic, msgspec.json.encode(body).decode(), now))
     return rows
-
-

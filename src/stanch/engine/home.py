@@ -11,12 +11,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from stanch.engine.accept import Door
 from stanch.engine.arrivals import Arrivals, arrivals
 from stanch.engine.aside import Aside
 from stanch.engine.causes import notice
 from stanch.engine.commit import Preamble, Writer, assemble
-from stanch.engine.line import Line, Outcome, step
+from stanch.engine.line import Outcome, step
 from stanch.engine.restart import restore, take_snapshot
 from stanch.engine.rules import Rules, load_rules, read_rules
 from stanch.engine.ticks import pass_time
@@ -153,4 +152,3 @@ def open_home(
     except BaseException:
         records.close()
         raise
-

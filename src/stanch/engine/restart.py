@@ -69,7 +69,7 @@ def restore(records: Records, folder: Path, rules: Rules, secret: bytes) -> tupl
 def follow(line: Line, door: Door, block: LogBlock, secret: bytes, ids_until: int) -> None:
     """Bring the state to the end of one commit of the log."""
     rows = block.block.matrix()
-    carried = {name: _column(block, name, len(rows)) for name in CARRIED}
+    carried = {name: column_of(block, name, len(rows)) for name in CARRIED}
     own = rows[:, INDEX["source"]] == line.names.words.code(OURSELVES)
     sent = np.flatnonzero(~own)
     door.clock.follow(rows[sent])
@@ -102,7 +102,12 @@ def take_snapshot(line: Line, door: Door, records: Records, folder: Path, rules:
         drop_ids(folder, old)
     save_ids(folder, door.known, seq + 1)
     arrays, meta = save_line(line)
-    save(folder, seq, arrays, {**meta, "rules": rules.hash, "clock": [door.clock.now, door.clock.peak], "ids_from": old or 0})
+    save(
+        folder,
+        seq,
+        arrays,
+        {**meta, "rules": rules.hash, "clock": [door.clock.now, door.clock.peak], "ids_from": old or 0},
+    )
 
 
 def _known(folder: Path, snapshot: Snapshot | None) -> Known:
@@ -124,6 +129,7 @@ def _recall(line: Line, block: LogBlock, catalogue: Catalogue) -> None:
             line.desk.hold(hold)
 
 
-def _column(block: LogBlock, name: str, length: int) -> pa.Array:
+def column_of(block: LogBlock, name: str, length: int) -> pa.Array:
+    """Return a carried column of one commit, all NULL where the commit has none."""
     column = block.block.columns.get(name)
     return pa.nulls(length, CARRIED_TYPES[name]) if column is None else column

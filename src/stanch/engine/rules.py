@@ -34,7 +34,9 @@ class Rules:
 
     def body(self) -> str:
         """The whole of the rules as JSON, as the log keeps them."""
-        return json.dumps({"policy": plain_policy(self.policy), "catalogue": self.catalogue.plain()}, ensure_ascii=False)
+        return json.dumps(
+            {"policy": plain_policy(self.policy), "catalogue": self.catalogue.plain()}, ensure_ascii=False
+        )
 
 
 def read_rules(body: str) -> Rules:

@@ -91,7 +91,7 @@ def _enter(book: _Book, row: Ints, entry: int, used: int, lists: Ints) -> int:
 
 
 @kernel
-def _walk(  # noqa: C901 one compiled loop over a key's events
+def _walk(
     book: _Book,
     reads: _Reads,
     q: int,

@@ -21,7 +21,7 @@ OVERFLOW = 2
 
 
 @kernel
-def judge(  # noqa: C901, PLR0915 one compiled loop: a call for each operation would cost more than the operation
+def judge(
     code: Ints, fractions: Floats, start: int, end: int, row: Ints, features: Ints, whole: Ints, broken: Floats
 ) -> int:
     """Run one program on one row; return 1, 0, NULL or OVERFLOW.

@@ -1,7 +1,7 @@
 """The money of a world's victims: which instruction moved how much of it, and what arrives when some are stopped.
 
-A flow is one victim's share of one instruction. What did not arrive cannot be sent on: each flow draws on what the flows
-that fund it brought, in turn, as far as that goes.
+A flow is one victim's share of one instruction. What did not arrive cannot be sent on: each flow draws on what the
+flows that fund it brought, in turn, as far as that goes.
 """
 
 from __future__ import annotations

@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from stanch.engine.backtest import BacktestReport, backtest
 from stanch.engine.home import Home, open_home
 from stanch.engine.replay import ReplaySummary, replay, replay_tables
+from stanch.engine.rules import load_rules
 from stanch.intake.report import IntakeReport
 from stanch.intake.take import take
 from stanch.lab.closed_loop import ClosedLoop
@@ -44,6 +46,12 @@ def play_world(
     summary.events, summary.refused = report.events, report.refused
     loop.write(home.path)
     return summary
+
+
+def backtest_policies(home: Path, policy: Path, against: Path, keys: Path | None = None) -> BacktestReport:
+    """Tell what a policy would decide otherwise than another one, on the log of a home. Changes nothing."""
+    with open_existing(home, keys) as opened:
+        return backtest(opened.records, load_rules(policy), load_rules(against))
 
 
 def open_existing(home: Path, keys: Path | None = None) -> Home:

@@ -21,7 +21,7 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile a function that allocates nothing: its arrays are counted by the caller, once a batch instead of once a use."""
+    """Compile a function that allocates nothing: the caller counts its arrays, once a batch instead of once a use."""
     fast: Callable[P, R] = njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(function)
     return fast
 

@@ -22,7 +22,14 @@ _SMALL: Final = 1 << 12
 
 
 @kernel
-def _intern(index: Words64, known: Words64, count: int, column: Words64, valid: npt.NDArray[np.bool_], out: npt.NDArray[np.int64]) -> int:
+def _intern(
+    index: Words64,
+    known: Words64,
+    count: int,
+    column: Words64,
+    valid: npt.NDArray[np.bool_],
+    out: npt.NDArray[np.int64],
+) -> int:
     """Write the code of each valid pseudonym; enter new ones. Returns how many are known then."""
     last = np.uint64(index.shape[0] - 1)
     for r in range(column.shape[0]):
@@ -84,7 +91,8 @@ class Entities:
 
     def pseudonym(self, code: int) -> bytes:
         """Return the 16 bytes behind a code."""
-        return self._known[code].tobytes()
+        found: bytes = self._known[code].tobytes()
+        return found
 
     def _make_room(self, coming: int) -> None:
         need = self._count + coming

@@ -23,6 +23,12 @@ Codes = npt.NDArray[np.int32]
 _FACTS: Final = 3
 _HOLDER, _CARD, _EMPLOYER = range(_FACTS)
 
+#: Read: who acts and receives, and what kind they are. Written: who is behind them, src before dst.
+_COLUMNS: Final = (
+    "src", "dst", "src_kind", "dst_kind",
+    "src_person", "dst_person", "src_card", "dst_card", "src_employer", "dst_employer",
+)  # fmt: skip
+
 _NOBODY: Final = -1
 
 #: Kind -> what it states: (fact, role that it is about, role that holds the value, or "" to forget).
@@ -42,9 +48,7 @@ _CARDS: Final = ("card", "iot_card")
 
 
 @kernel
-def _resolve(
-    rows: Ints, kinds: Ints, known: Codes, statements: Ints, starts: Ints, types: Ints, columns: Ints
-) -> None:
+def _resolve(rows: Ints, kinds: Ints, known: Codes, statements: Ints, starts: Ints, types: Ints, columns: Ints) -> None:
     """Fill the resolved columns of each row, then learn what the row states.
 
     ``columns``: src, dst, src_kind, dst_kind, then the six resolved columns, src before dst.
@@ -53,20 +57,20 @@ def _resolve(
         row = rows[r]
         for side in range(2):
             entity = row[columns[side]]
-            holder = card = employer = NULL
+            holder, card, employer = NULL, NULL, NULL
             if entity != NULL:
                 word = row[columns[2 + side]]
                 if word != NULL and word < types.shape[0]:
                     holder = entity if types[word] == 1 else NULL
                     card = entity if types[word] == 2 else NULL
                 if holder == NULL and known[entity, 0] >= 0:
-                    holder = np.int64(known[entity, 0])
+                    holder = int(known[entity, 0])
                 if card == NULL and known[entity, 1] >= 0:
-                    card = np.int64(known[entity, 1])
+                    card = int(known[entity, 1])
                 if known[entity, 2] >= 0:
-                    employer = np.int64(known[entity, 2])
+                    employer = int(known[entity, 2])
                 elif holder != NULL and known[holder, 2] >= 0:
-                    employer = np.int64(known[holder, 2])
+                    employer = int(known[holder, 2])
             row[columns[4 + side]] = holder
             row[columns[6 + side]] = card
             row[columns[8 + side]] = employer
@@ -91,8 +95,7 @@ class Holders:
         self._types = np.zeros(max(kinds) + 1, dtype=np.int64)
         for code, type_ in kinds.items():
             self._types[code] = type_
-        names = ("src", "dst", "src_kind", "dst_kind", "src_person", "dst_person", "src_card", "dst_card", "src_employer", "dst_employer")
-        self._columns = np.array([INDEX[name] for name in names], dtype=np.int64)
+        self._columns = np.array([INDEX[name] for name in _COLUMNS], dtype=np.int64)
 
     @property
     def nbytes(self) -> int:

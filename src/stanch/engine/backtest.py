@@ -1,0 +1,183 @@
+"""Backtest: a log decided again in memory under other rules, and what that would have changed. Nothing is saved.
+
+The events keep their order; the clock, the ticks, what decisions cause and what ends by itself follow from the rules, as
+they would have in a home of those rules from the start.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from stanch.decide.desk import PAYMENTS
+from stanch.decide.judges import strongest_reason
+from stanch.engine.accept import Door
+from stanch.engine.arrivals import CARRIED, Arrivals
+from stanch.engine.clock import Clock
+from stanch.engine.decisions import read_decided
+from stanch.engine.home import LARGEST_BATCH
+from stanch.engine.line import Line, Outcome, step
+from stanch.engine.names import OURSELVES, Names
+from stanch.engine.restart import column_of
+from stanch.engine.rules import Rules
+from stanch.engine.ticks import pass_time
+from stanch.engine.wiring import make_line
+from stanch.model.columns import INDEX
+from stanch.model.decisions import Decision
+from stanch.store.idempotency import Known
+from stanch.store.records import Records
+from stanch.store.rows import LogBlock
+from stanch.typologies.catalogue import Catalogue
+
+#: Examples that a report tells, the most serious changes first.
+_EXAMPLES: Final = 10
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One event on which the rules differ; the reasons are those of its strongest finding, if any."""
+
+    event_id: str
+    source: str
+    kind: str
+    before: str
+    after: str
+    reason_before: str | None
+    reason_after: str | None
+
+
+class BacktestReport(msgspec.Struct, frozen=True):
+    """What other rules would change. ``changed`` counts events by ``before -> after``; findings by typology."""
+
+    events: int
+    same: int
+    changed: dict[str, int]
+    appeared: dict[str, int]
+    disappeared: dict[str, int]
+    examples: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What one side said about one event that something was found on."""
+
+    action: str
+    typologies: frozenset[str]
+    reason: str
+
+
+@dataclass(slots=True)
+class _Side:
+    """The answers of one side, by the event's place in the log."""
+
+    events: int = 0
+    answers: dict[int, _Answer] = field(default_factory=dict)
+
+
+def rerun(records: Records, rules: Rules) -> Iterator[Outcome]:
+    """Decide on the events of a log again, in memory, under given rules.
+
+    Yields outcomes in log order. ``seq`` in their rows is the place that the event has in the log.
+    """
+    names = Names()
+    for block in records.blocks():
+        names.load(block.block.new_entities, list(block.block.new_symbols))
+    line = make_line(rules, names)
+    door = Door(Known(), Clock(names.words.codes(PAYMENTS), rules.policy.shortest_wait))
+    for block in records.blocks():
+        sent = _sent(block, names)
+        if len(sent):
+            door.clock.begin(sent.rows)
+            yield from _decide(line, door, sent)
+
+
+def backtest(records: Records, new: Rules, old: Rules | None = None) -> BacktestReport:
+    """Compare what new rules would decide on a log with what old ones would, or without them with what was decided."""
+    before = _stored(records) if old is None else _said(records, old)
+    after = _said(records, new)
+    places = sorted(before.answers.keys() | after.answers.keys())
+    differ = [p for p in places if _action(before, p) != _action(after, p)]
+    changed = Counter(f"{_action(before, p)} -> {_action(after, p)}" for p in differ)
+    return BacktestReport(
+        after.events, after.events - len(differ), dict(changed.most_common()), _more(after, before),
+        _more(before, after), tuple(_examples(records, before, after, differ)),
+    )  # fmt: skip
+
+
+def stored(records: Records) -> Iterator[tuple[int, Decision, Catalogue]]:
+    """Yield the decisions of a log: the event's place, what was decided, and the catalogue it rests on."""
+    for decided in read_decided(records):
+        for row, decision in sorted(decided.decisions.items()):
+            yield int(decided.rows[row, INDEX["seq"]]), decision, decided.rules.catalogue
+
+
+def _decide(line: Line, door: Door, sent: Arrivals) -> Iterator[Outcome]:
+    for stamped in door.batches(sent, LARGEST_BATCH, line.desk.next_end):
+        if stamped.tick is not None:
+            for cause in pass_time(line, door.clock, stamped.tick)[0]:
+                line.journal.enter(cause.row)
+        yield step(line, stamped.batch)
+
+
+def _sent(block: LogBlock, names: Names) -> Arrivals:
+    """Return the events of one commit that senders reported. They are known to be new: they need no identity."""
+    rows = block.block.matrix()
+    places = np.flatnonzero(rows[:, INDEX["source"]] != names.words.code(OURSELVES))
+    carried = {name: column_of(block, name, len(rows)) for name in CARRIED}
+    nobody = np.zeros((len(rows), 2), dtype=np.uint64)
+    return Arrivals(rows, carried, nobody, nobody[:, 0]).pick(places)
+
+
+def _said(records: Records, rules: Rules) -> _Side:
+    side = _Side()
+    for outcome in rerun(records, rules):
+        side.events += len(outcome.arrivals)
+        for row, decision in outcome.decisions.items():
+            place = int(outcome.arrivals.rows[row, INDEX["seq"]])
+            side.answers[place] = _answer(decision, rules.catalogue)
+    return side
+
+
+def _stored(records: Records) -> _Side:
+    return _Side(answers={place: _answer(decision, catalogue) for place, decision, catalogue in stored(records)})
+
+
+def _answer(decision: Decision, catalogue: Catalogue) -> _Answer:
+    typologies = frozenset(finding.typology for finding in decision.findings)
+    return _Answer(decision.action, typologies, strongest_reason(decision, catalogue))
+
+
+def _action(side: _Side, place: int) -> str:
+    answer = side.answers.get(place)
+    return "allow" if answer is None else answer.action
+
+
+def _more(side: _Side, other: _Side) -> dict[str, int]:
+    """Count the findings that one side has and the other has not."""
+    found: Counter[str] = Counter()
+    for place, answer in side.answers.items():
+        found.update(answer.typologies - (other.answers[place].typologies if place in other.answers else frozenset()))
+    return dict(sorted(found.items()))
+
+
+def _examples(records: Records, before: _Side, after: _Side, differ: list[int]) -> Iterator[Change]:
+    """Tell one example of each change in turn, until there are enough."""
+    kinds: dict[tuple[str, str], list[int]] = {}
+    for place in differ:
+        kinds.setdefault((_action(before, place), _action(after, place)), []).append(place)
+    rounds = max((len(places) for places in kinds.values()), default=0)
+    picked = [places[n] for n in range(min(rounds, _EXAMPLES)) for places in kinds.values() if n < len(places)]
+    wanted = set(picked[:_EXAMPLES])
+    for decided in read_decided(records):
+        places = decided.rows[:, INDEX["seq"]].tolist()
+        for row in (row for row, place in enumerate(places) if place in wanted):
+            old, new = before.answers.get(places[row]), after.answers.get(places[row])
+            yield Change(
+                decided.ids()[row], decided.words("source")[row] or "", decided.words("kind")[row] or "",
+                _action(before, places[row]), _action(after, places[row]),
+                None if old is None else old.reason, None if new is None else new.reason,
+            )  # fmt: skip

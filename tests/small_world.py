@@ -1,0 +1,49 @@
+"""A small world to replay: three days of 600 people with frauds, most of the calls left out, cut after 30 hours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+
+from stanch.engine.decisions import export_decisions
+from stanch.engine.home import open_home
+from stanch.engine.replay import ReplaySummary, replay
+from stanch.lab.world import load_parameters, make_world
+from stanch.store.keys import make_keys
+
+PEOPLE, DAYS, SEED = 600, 3, 7
+HOURS = 30
+_ONE_CALL_IN = 40
+
+
+def small_world(folder: Path) -> Path:
+    """Make the world; return its one file of events, in the order in which they became known."""
+    make_world(load_parameters("start"), SEED, PEOPLE, DAYS, folder)
+    whole = ds.dataset(folder / "events").to_table()
+    calls = pc.is_in(pc.cast(whole["kind"], pa.string()), value_set=pa.array(["call_started", "call_ended"])).to_numpy()
+    keep = ~calls | (np.cumsum(calls) % _ONE_CALL_IN == 0)
+    known = whole["known_at"].cast(pa.int64()).to_numpy()
+    keep &= known < known[0] + HOURS * 3_600_000_000
+    path = folder / "events.parquet"
+    pq.write_table(whole.filter(pa.array(keep)), path)
+    return path
+
+
+def decided(home: Path, files: Sequence[Path], keys: Path, batch: int = 4096) -> tuple[bytes, ReplaySummary]:
+    """Replay files into a home; return the exported decisions, byte for byte, and what the replay did."""
+    with open_home(home, keys=keys) as opened:
+        summary = replay(opened, files, batch=batch)
+        export_decisions(opened.records, home / "decisions.parquet")
+    return (home / "decisions.parquet").read_bytes(), summary
+
+
+def key_file(folder: Path, name: str = "keys.json") -> Path:
+    """Return a file of new keys."""
+    make_keys(folder / name)
+    return folder / name
