@@ -22,17 +22,23 @@ HOURS = 30
 _ONE_CALL_IN = 40
 
 
-def small_world(folder: Path) -> Path:
-    """Make the world; return its one file of events, in the order in which they became known."""
+#: Events of the later part: few, so that they can be decided one by one.
+LATER = 800
+
+
+def small_world(folder: Path) -> tuple[Path, Path]:
+    """Make the world; return its events in two files, the earlier and the later, as they became known."""
     make_world(load_parameters("start"), SEED, PEOPLE, DAYS, folder)
     whole = ds.dataset(folder / "events").to_table()
     calls = pc.is_in(pc.cast(whole["kind"], pa.string()), value_set=pa.array(["call_started", "call_ended"])).to_numpy()
     keep = ~calls | (np.cumsum(calls) % _ONE_CALL_IN == 0)
     known = whole["known_at"].cast(pa.int64()).to_numpy()
     keep &= known < known[0] + HOURS * 3_600_000_000
-    path = folder / "events.parquet"
-    pq.write_table(whole.filter(pa.array(keep)), path)
-    return path
+    events = whole.filter(pa.array(keep))
+    earlier, later = folder / "earlier.parquet", folder / "later.parquet"
+    pq.write_table(events.slice(0, events.num_rows - LATER), earlier)
+    pq.write_table(events.slice(events.num_rows - LATER), later)
+    return earlier, later
 
 
 def decided(home: Path, files: Sequence[Path], keys: Path, batch: int = 4096) -> tuple[bytes, ReplaySummary]:
