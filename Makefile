@@ -26,7 +26,8 @@ bench: $(VENV)/.installed
 	@$(BIN)/stanch bench
 
 docs: $(VENV)/.installed
-	@$(BIN)/python -m stanch.lab.docs docs
+	@$(BIN)/python -c 'from pathlib import Path; from stanch.lab.docs import write_typology_pages as write; \
+		from stanch.store.catalogue_files import load_shipped; write(load_shipped(), Path("docs/typologies"))'
 
 # Rewrite the pinned locks after a change of dependencies in pyproject.toml.
 lock: $(VENV)/.installed-dev

@@ -11,15 +11,15 @@ import pyarrow.parquet as pq
 from stanch.model.schema import CLEAR_SCHEMA
 from stanch.model.time import SECOND
 
-#: 2026-03-02 02:00 UTC.
-NOON = 1_772_416_800 * SECOND
+#: 2026-03-02 02:00 UTC, ten in the morning in Shanghai.
+MORNING = 1_772_416_800 * SECOND
 
 Row = Mapping[str, object]
 
 
 def event(name: str, after: float, kind: str, **columns: object) -> Row:
     """Return an event ``after`` seconds, known at once unless ``known_at`` says otherwise."""
-    moment = NOON + int(after * SECOND)
+    moment = MORNING + int(after * SECOND)
     money = {"currency": "CNY"} if "amount" in columns else {}
     base = {"event_id": name, "source": "bank", "kind": kind, "happened_at": moment, "known_at": moment}
     return {**base, **money, **columns}

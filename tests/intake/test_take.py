@@ -245,6 +245,15 @@ def test_a_mapping_turns_a_banks_file_into_events(tmp_path: Path, taking: Taking
     assert [row["hour"] for row in rows] == [8, 9]
 
 
+def test_a_translation_that_names_its_own_kind_stands_as_it_is(tmp_path: Path, taking: Taking) -> None:
+    file = csv(tmp_path, "T,A,B,M\n01.03.2026 08:00,1,shop,1\n01.03.2026 09:30,1,outside,1\n")
+    mapping = parse_mapping(
+        PAYMENTS.replace("as: merchant", "as: account, prefix: x-, values: {shop: 'merchant:shop'}")
+    )
+    events, _, _ = taking([file], mapping)
+    assert [row["dst_kind"] for row in events.to_pylist()] == ["merchant", "account"]
+
+
 def test_values_that_cannot_be_read_are_refused_row_by_row(tmp_path: Path, taking: Taking) -> None:
     file = csv(
         tmp_path, "T,A,B,M\n31.02.2026 08:00,1,shop,1\n01.03.2026 09:30,2,shop,much\n01.03.2026 09:30,2,shop,\n1\n"

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from stanch.engine.arrivals import Arrivals
 from stanch.engine.aside import Aside
 from stanch.engine.clock import Clock
-from stanch.model.columns import INDEX
+from stanch.model.columns import INDEX, NULL
 from stanch.model.time import DAY
 from stanch.store.idempotency import NEW, Known
 
@@ -62,10 +62,11 @@ class Door:
         """
         if len(arrived) == 0:
             return arrived
+        oldest = self.clock.peak - REMEMBERED
         arrived = self._without_leaps(arrived)
         seen = self.known.check_and_add(arrived.keys, arrived.bodies, np.arange(first_seq, first_seq + len(arrived)))
         fresh = seen.seq == NEW
-        old = fresh & (arrived.rows[:, INDEX["known_at"]] < self.clock.peak - REMEMBERED)
+        old = fresh & (arrived.rows[:, INDEX["known_at"]] < max(oldest, NULL))
         if fresh.all() and not old.any():
             return arrived
         conflicts = ~fresh & seen.conflict

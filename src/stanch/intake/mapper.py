@@ -17,6 +17,7 @@ from stanch.intake.problems import Mask, Problems
 from stanch.intake.times import numbers, read_times
 from stanch.intake.words import one_array
 from stanch.model.columns import BY_NAME, ColumnType
+from stanch.model.entities import ENTITY_KINDS
 from stanch.model.errors import InputError
 from stanch.model.events import shown
 from stanch.model.schema import CLEAR_SCHEMA
@@ -151,6 +152,8 @@ class Mapper:
             found = values.get(word)
             if found is None and not keep:
                 return None
+            if found is not None and entity and found.partition(":")[0] in ENTITY_KINDS:
+                return found  # a translation that names its own kind
             return f"{entity}{prefix}{word if found is None else found}"
 
         return translate

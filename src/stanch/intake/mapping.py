@@ -25,8 +25,8 @@ class From(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where one event column comes from.
 
     ``as_`` is the entity kind that a bare id gets, ``prefix`` keeps one source's own ids apart from another's,
-    ``values`` translates, ``time`` is ``iso``, ``epoch_s``, ``epoch_ms``, ``epoch_us``, ``days since YYYY-MM-DD`` or a
-    strptime pattern, ``unit`` is ``minor`` or ``major`` for money.
+    ``values`` translates (``kind:id`` stands as it is), ``time`` is ``iso``, ``epoch_s``, ``epoch_ms``, ``epoch_us``,
+    ``days since YYYY-MM-DD`` or a strptime pattern, ``unit`` is ``minor`` or ``major`` for money.
     """
 
     column: str

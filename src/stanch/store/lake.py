@@ -60,7 +60,10 @@ class Words:
 
 
 def write_closed_days(records: Records, lake: Path, words: Words) -> list[Path]:
-    """Write the closed days that the lake does not have yet; return their folders. Raises StoreError."""
+    """Write the closed days that the lake does not have yet; return their folders. Raises StoreError.
+
+    What is dated before the day of the first event (a register read at the start) lies in that day.
+    """
     lake.mkdir(parents=True, exist_ok=True)
     written = sorted(lake.glob(_DAYS))
     start = _day_number(written[-1]) + 1 if written else 0
@@ -88,15 +91,23 @@ def _closed_pieces(records: Records, words: Words, start: int) -> Iterator[tuple
     first, last = records.seq_at(start * DAY), records.last_as_of()
     if first is None or last is None:
         return
+    opening = _opening_day(records)
     for entry in records.blocks(first):
         table = _table(entry.block, words)
-        days = np.asarray(entry.block.columns["as_of"]) // DAY
+        days = np.maximum(np.asarray(entry.block.columns["as_of"]) // DAY, opening)
         for day in np.unique(days).tolist():
             if day >= last // DAY:
                 return
             if day >= start:
                 rows = np.flatnonzero(days == day)
                 yield day, table.slice(rows[0], len(rows))
+
+
+def _opening_day(records: Records) -> int:
+    """The day on which the first event became known: a register of older facts lies in it."""
+    columns = next(records.blocks()).block.columns
+    known = np.asarray(columns.get("known_at", columns["as_of"]))
+    return int(known[:2].max()) // DAY  # the first row can be our own, stamped by the clock
 
 
 def _table(block: Block, words: Words) -> pa.Table:
