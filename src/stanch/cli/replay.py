@@ -45,4 +45,4 @@ def replay(  # noqa: PLR0913 each is an option of the command
         summary = play(opened, files, map, world, batch, tell)
     as_json(summary) if json else as_facts(f"Replayed into {home}", summary)
     if summary.refused:
-        note(f"{summary.refused:,} rows were refused; each is in {home / 'quarantine.ndjson'} with its reason")
+        note(f"refused rows: {summary.refused:,}, each with its reason in {home / 'quarantine.ndjson'}")

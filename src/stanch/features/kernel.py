@@ -49,7 +49,7 @@ class Memory(NamedTuple):
     ring: Ints
     rings: Ints  # (bands, 4)
     cursors: Ints  # (cursors, 4): next record, moment it leaves, record to fetch, how many records ahead that is
-    free: Ints  # (tables,): first free row or -1
+    free: Ints  # by half the length of a row: the first free one or -1; tables with rows of one length share them
     facts: Ints  # (entities, facts)
     counters: Ints
 
@@ -85,12 +85,13 @@ def _locate(a: Arrays, m: Memory, p: int, row: Ints) -> int:
 def _new_row(a: Arrays, m: Memory, p: int, row: Ints) -> int:
     table = a.probes[p, 0]
     second = _SINGLE if a.probes[p, 2] < 0 else row[a.probes[p, 2]]
-    at = m.free[table]
+    size = (a.strides[table] + 1) >> 1
+    at = m.free[size]
     if at >= 0:
-        m.free[table] = m.slots[at]
+        m.free[size] = m.slots[at]
     else:
         at = m.counters[0]
-        m.counters[0] += (a.strides[table] + 1) & ~1
+        m.counters[0] += size << 1
     m.slots[at : at + a.strides[table]] = 0
     m.slots[at] = row[a.probes[p, 1]]
     m.slots[at + 1] = _second_word(table, second)
@@ -100,15 +101,15 @@ def _new_row(a: Arrays, m: Memory, p: int, row: Ints) -> int:
 
 
 @inlined
-def _release(m: Memory, at: int) -> None:
+def _release(a: Arrays, m: Memory, at: int) -> None:
     """One retained event less refers to the row; the last one frees it."""
     m.slots[at + 2] -= 1
     if m.slots[at + 2] == 0:
-        table = m.slots[at + 1] >> 32
+        size = (a.strides[m.slots[at + 1] >> 32] + 1) >> 1
         drop_row(m.index, m.slots[at], m.slots[at + 1], at)
-        m.slots[at] = m.free[table]
+        m.slots[at] = m.free[size]
         m.slots[at + 1] = -1
-        m.free[table] = at
+        m.free[size] = at
         m.counters[1] -= 1
 
 
@@ -200,7 +201,7 @@ def _forget(a: Arrays, m: Memory, band: int, record: int, kind: int) -> None:
     for f in range(a.feed_start[kind + 1] - a.feed_start[kind]):
         at = _feed_address(m.ring, base, mask, record, f)
         if at >= 0:
-            _release(m, at)
+            _release(a, m, at)
     m.rings[band, 2] = record + a.layout[kind, 0]
     m.counters[3] -= 1
 

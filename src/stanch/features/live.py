@@ -148,7 +148,7 @@ def _empty(plan: Plan) -> Memory:
         ring=np.zeros(len(rings) * _SMALL, dtype=np.int64),
         rings=rings,
         cursors=cursors,
-        free=np.full(len(a.strides), -1, dtype=np.int64),
+        free=np.full((int(a.strides.max()) + 1) // 2 + 1, -1, dtype=np.int64),
         facts=np.full((1, plan.fact_columns), NULL, dtype=np.int64),
         counters=np.array([2, 0, 0, 0, _NEVER], dtype=np.int64),
     )
