@@ -1,1 +1,1 @@
-"""Decide: findings become a decision, the least sufficient step of a ladder, and what it causes - by a policy that is data."""
+"""Decide: findings become a decision by a policy that is data: the least sufficient step, and what it causes."""

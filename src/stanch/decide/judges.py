@@ -21,7 +21,7 @@ from stanch.model.errors import InputError
 from stanch.model.kinds import KINDS
 from stanch.typologies.catalogue import Catalogue
 
-Value = int | str | None
+Value = int | float | str | None
 Ints = npt.NDArray[np.int64]
 
 #: Told with every finding, so that its sentence can name the currency.
@@ -99,10 +99,13 @@ class Judges:
         for name in sorted(found.when.names | found.reason["en"].names | _ALWAYS):
             if name in INDEX:
                 values[name] = (COLUMN_TYPES[name], int(row[INDEX[name]]))
-        return {
+        told = {
             name: None if value == NULL else plain(name, type_, value)
             for name, (type_, value) in values.items()
             if type_ is not ValueType.ENTITY
+        }
+        return told | {
+            name: found.parameters[name] for name in sorted(found.reason["en"].names & found.parameters.keys())
         }
 
     def reason(self, decision: Decision) -> str:

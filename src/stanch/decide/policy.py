@@ -1,4 +1,4 @@
-"""A policy: how findings become a score, which steps exist, from which score each is needed, and who is treated otherwise.
+"""A policy: how findings become a score, from which score each step is needed, and who is treated otherwise.
 
 Two ladders, least step first: *protect* for the person in danger, *control* for the one who may be doing it. Alone, the
 machine takes the steps of ``MACHINE_STEPS``; every other step is proposed to a person.

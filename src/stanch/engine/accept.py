@@ -1,4 +1,4 @@
-"""Accept: what arrives gets its place in the log. Repeats are known again, leaps in time set aside, ticks put between."""
+"""Accept: what arrives gets its place in the log. Repeats are known again, leaps set aside, ticks put between."""
 
 from __future__ import annotations
 

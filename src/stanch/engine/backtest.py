@@ -1,7 +1,7 @@
 """Backtest: a log decided again in memory under other rules, and what that would have changed. Nothing is saved.
 
-The events keep their order; the clock, the ticks, what decisions cause and what ends by itself follow from the rules, as
-they would have in a home of those rules from the start.
+The events keep their order; the clock, the ticks, what decisions cause and what ends by itself follow from the rules,
+as they would have in a home of those rules from the start.
 """
 
 from __future__ import annotations

@@ -103,7 +103,7 @@ class Clock:
         )
 
     def stamp(self, rows: Ints, start: int, stop: int, due: int | None) -> int:
-        """Stamp ``as_of`` and ``late`` of rows from ``start``, at most until the tick that is due; return where it stopped.
+        """Stamp ``as_of`` and ``late`` of rows from ``start`` until the tick that is due; return where it stopped.
 
         ``due`` is the moment at which the next payment's wait ends: the tick follows at the full hour.
         """

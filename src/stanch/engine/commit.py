@@ -90,7 +90,7 @@ def write(records: Records, ready: Ready) -> None:
             measures=ready.measures,
             outbox=ready.outbox,
             policies=ready.policies,
-        )  # fmt: skip
+        )
     )
 
 
@@ -174,15 +174,15 @@ def _measures(line: Line, outcome: Outcome, preamble: Preamble, seqs: Ints) -> l
                     "machine",
                     line.judges.reason(decision),
                     until=until,
-                )  # fmt: skip
+                )
             )
     return rows
 
 
 def _held(line: Line, hold: Hold, state: str) -> MeasureRow:
     return MeasureRow(
-        hold.measure, hold.seq, hold.step, line.names.entities.pseudonym(hold.subject), hold.placed_at, state, "machine",
-        hold.reason, until=hold.until, amount=hold.amount, currency=line.names.words.word(hold.currency),
+        hold.measure, hold.seq, hold.step, line.names.entities.pseudonym(hold.subject), hold.placed_at, state,
+        "machine", hold.reason, until=hold.until, amount=hold.amount, currency=line.names.words.word(hold.currency),
     )  # fmt: skip
 
 

@@ -90,7 +90,7 @@ def replay(
 ) -> ReplaySummary:
     """Take files through the line of a home; what the home knows already is not decided again.
 
-    ``progress`` is told of events taken and decided. Files that cannot be read are named in ``errors``; the others go on.
+    ``progress`` is told of events taken and decided. Files that cannot be read are named in ``errors``; others go on.
     """
     rules = None if mapping is None else load_mapping(mapping)
     _allow_jumps(home, rules)

@@ -18,7 +18,7 @@ class Finding(msgspec.Struct, frozen=True):
     side: str
     family: str
     score: float
-    values: dict[str, int | str | None]
+    values: dict[str, int | float | str | None]
     new_episode: bool
 
 

@@ -46,10 +46,14 @@ class Scenario:
 
 
 class _Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One line of a scenario; ``{n}`` in its words counts its repetitions from 1."""
+    """One line of a scenario; ``{n}`` in its words counts its repetitions from 1.
+
+    ``at`` is when it became known; it happened ``ago`` before that.
+    """
 
     kind: str
     at: str
+    ago: str = "0s"
     every: str = "1s"
     repeat: int = 1
     src: str | None = None
@@ -117,8 +121,11 @@ def _spread(lines: Sequence[_Line], start: int, name: str) -> tuple[ClearEvent, 
 
 
 def _moment(line: _Line, n: int, start: int) -> int:
-    first = 0 if line.at == "0s" else parse_duration(line.at)
-    return start + first + (n - 1) * parse_duration(line.every)
+    return start + _span(line.at) + (n - 1) * parse_duration(line.every)
+
+
+def _span(text: str) -> int:
+    return 0 if text == "0s" else parse_duration(text)
 
 
 def _event(line: _Line, n: int, moment: int, at: int) -> ClearEvent:
@@ -128,4 +135,4 @@ def _event(line: _Line, n: int, moment: int, at: int) -> ClearEvent:
     }
     if "amount" in given:
         given.setdefault("currency", _CURRENCY)
-    return {**given, "event_id": f"e{at:04}", "source": _SOURCE, "happened_at": moment, "known_at": moment}
+    return {**given, "event_id": f"e{at:04}", "source": _SOURCE, "happened_at": moment - _span(line.ago), "known_at": moment}
