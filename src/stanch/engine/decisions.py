@@ -42,13 +42,25 @@ DECISIONS: Final = pa.schema(
 #: One row for each finding; the subject is a pseudonym.
 FINDINGS: Final = pa.schema(
     [
-        ("seq", pa.int64()), ("as_of", pa.timestamp("us", tz="UTC")), ("event_id", pa.string()),
-        ("source", pa.string()), ("kind", pa.string()), ("typology", pa.string()), ("role", pa.string()), ("subject", pa.binary(16)),
-        ("side", pa.string()), ("score", pa.float64()), ("step", pa.string()), ("new_episode", pa.bool_()),
-        ("until", pa.timestamp("us", tz="UTC")), ("amount", pa.int64()), ("currency", pa.string()),
-        ("reason_en", pa.string()), ("reason_zh", pa.string()),
+        ("seq", pa.int64()),
+        ("as_of", pa.timestamp("us", tz="UTC")),
+        ("event_id", pa.string()),
+        ("source", pa.string()),
+        ("kind", pa.string()),
+        ("typology", pa.string()),
+        ("role", pa.string()),
+        ("subject", pa.binary(16)),
+        ("side", pa.string()),
+        ("score", pa.float64()),
+        ("step", pa.string()),
+        ("new_episode", pa.bool_()),
+        ("until", pa.timestamp("us", tz="UTC")),
+        ("amount", pa.int64()),
+        ("currency", pa.string()),
+        ("reason_en", pa.string()),
+        ("reason_zh", pa.string()),
     ]
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)
