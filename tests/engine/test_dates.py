@@ -57,7 +57,11 @@ def test_one_event_dated_ten_years_ahead_is_set_aside_and_changes_no_other_decis
 
 
 def test_an_event_that_only_claims_to_have_happened_in_ten_years_is_decided_now(begun: Begun, tmp_path: Path) -> None:
-    rows = [*fan_in(), {**transfer("claims", 800, "a", "b"), "happened_at": MORNING + TEN_YEARS}, transfer("next", 801, "c", "d")]
+    rows = [
+        *fan_in(),
+        {**transfer("claims", 800, "a", "b"), "happened_at": MORNING + TEN_YEARS},
+        transfer("next", 801, "c", "d"),
+    ]
     taken_in_turn(tmp_path / "home", begun.keys, [rows])
     table = pq.read_table(tmp_path / "home" / "decisions.parquet")
     stamps = dict(zip(table["event_id"].to_pylist(), table["as_of"].cast(pa.int64()).to_pylist(), strict=True))

@@ -49,7 +49,9 @@ def memory(home: Home) -> tuple[object, ...]:
     return meta["desk"], meta["words"], home.door.clock.now, home.door.clock.peak, len(home.line.names.entities)
 
 
-def test_a_home_remembers_the_same_whether_it_went_on_or_began_again(begun: Begun, another: Callable[[str], Path]) -> None:
+def test_a_home_remembers_the_same_whether_it_went_on_or_began_again(
+    begun: Begun, another: Callable[[str], Path]
+) -> None:
     home = another("home")
     with open_home(home, keys=begun.keys) as opened:
         replay(opened, [begun.later])

@@ -20,9 +20,7 @@ def test_no_pseudonym_and_no_code_shows_in_decisions_so_other_keys_change_nothin
     assert decided(tmp_path / "home", [begun.earlier, begun.later], keys)[0] == uninterrupted
 
 
-def test_the_same_files_again_add_nothing(
-    begun: Begun, another: Callable[[str], Path], uninterrupted: bytes
-) -> None:
+def test_the_same_files_again_add_nothing(begun: Begun, another: Callable[[str], Path], uninterrupted: bytes) -> None:
     home = another("home")
     decided(home, [begun.later], begun.keys)
     again, summary = decided(home, [begun.earlier, begun.later], begun.keys)

@@ -9,8 +9,10 @@ import pytest
 from engine.conftest import Begun
 from small_events import MORNING, Row, event, fan_in, transfer, write_events
 from small_world import decided
+from stanch.engine.decisions import Decided, read_decided
 from stanch.engine.home import open_home
 from stanch.engine.replay import replay
+from stanch.engine.restart import column_of
 from stanch.model.columns import INDEX
 from stanch.model.time import DAY, HOUR
 from stanch.store.records import Records
@@ -22,19 +24,17 @@ ORDINARY = [transfer(f"ordinary-{n}", 3600.0 * n + 1800, f"a-{n}", f"b-{n}") for
 def own_events(home: Path, kind: str) -> list[tuple[int, str | None]]:
     """When the line wrote events of a kind, and which event each is about."""
     with Records.read(home) as records:
-        found = []
-        word = None
-        for block in records.blocks():
-            rows = block.block.matrix()
-            symbols = [*(word or ()), *block.block.new_symbols]
-            word = symbols
-            refs = block.block.columns["ref"].to_pylist() if "ref" in block.block.columns else [None] * len(rows)
-            found += [
-                (int(row[INDEX["as_of"]]), ref)
-                for row, ref in zip(rows, refs, strict=True)
-                if symbols[row[INDEX["kind"]]] == kind
-            ]
-    return found
+        return [
+            (int(row[INDEX["as_of"]]), ref)
+            for commit in read_decided(records)
+            for row, word, ref in zip(commit.rows, commit.words("kind"), _refs(commit), strict=True)
+            if word == kind
+        ]
+
+
+def _refs(commit: Decided) -> list[str | None]:
+    refs: list[str | None] = column_of(commit.block, "ref", len(commit.rows)).to_pylist()
+    return refs
 
 
 def played(home: Path, keys: Path, parts: Sequence[Sequence[Row]]) -> list[dict[str, object]]:
@@ -49,7 +49,9 @@ def in_order(rows: Sequence[Row]) -> list[Row]:
 
 
 @pytest.mark.parametrize("cut", [None, 14, 20])
-def test_a_delay_ends_at_its_hour_exactly_once_also_across_a_restart(begun: Begun, tmp_path: Path, cut: int | None) -> None:
+def test_a_delay_ends_at_its_hour_exactly_once_also_across_a_restart(
+    begun: Begun, tmp_path: Path, cut: int | None
+) -> None:
     rows = in_order([*fan_in(), *ORDINARY])
     parts = [rows] if cut is None else [rows[:cut], rows[cut:]]
     home = tmp_path / "home"

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from stanch.cli.show import as_facts, as_json, note, progress
-from stanch.model.errors import ConfigError
+from stanch.model.errors import ConfigError, InputError
 
 
 def replay(  # noqa: PLR0913 each is an option of the command
@@ -46,3 +46,10 @@ def replay(  # noqa: PLR0913 each is an option of the command
     as_json(summary) if json else as_facts(f"Replayed into {home}", summary)
     if summary.refused:
         note(f"refused rows: {summary.refused:,}, each with its reason in {home / 'quarantine.ndjson'}")
+    aside = summary.conflicts + summary.quarantined + summary.too_old
+    if aside:
+        note(f"events set aside: {aside:,}, each with its reason in {home / 'quarantine.ndjson'}")
+    if summary.errors:
+        raise InputError(
+            f"{len(summary.errors)} of the files gave nothing; the others are decided. {'; '.join(summary.errors)}"
+        )

@@ -14,14 +14,11 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from stanch.decide.policy import ACTIONS, MACHINE_STEPS, WAITING_STEPS, Clause, Policy
+from stanch.decide.policy import ACTIONS, MACHINE_STEPS, PAYMENTS, WAITING_STEPS, Clause, Policy
 from stanch.model.columns import INDEX, NULL
 from stanch.model.decisions import Decision, Finding, Hold
 
 Ints = npt.NDArray[np.int64]
-
-#: Kinds of events whose money can wait.
-PAYMENTS: Final = ("transfer", "cash_out", "crypto_out")
 
 _RANK: Final = {step: rank for rank, step in enumerate(ACTIONS)}
 

@@ -30,6 +30,8 @@ LADDERS: Final[dict[str, tuple[str, ...]]] = {
 MACHINE_STEPS: Final = ("inform", "warn", "confirm", "contact", "reverify", "delay")
 #: Steps that make a payment wait: they end by themselves and are never renewed.
 WAITING_STEPS: Final = ("confirm", "delay")
+#: Kinds of events whose money can wait.
+PAYMENTS: Final = ("transfer", "cash_out", "crypto_out")
 #: From the mildest to the strictest, for the one word that answers the sender.
 ACTIONS: Final = ("allow", "inform", "warn", "reverify", "contact", "confirm", "delay")
 
@@ -180,6 +182,12 @@ def _steps(kind: str, sides: Mapping[str, list[str]]) -> dict[str, tuple[str, ..
         unknown = [name for name in names if name not in LADDERS[side]]
         if unknown:
             raise ConfigError(f"steps.{kind}.{side}: unknown step {unknown[0]!r}; known: {', '.join(LADDERS[side])}")
+        waiting = [name for name in names if name in WAITING_STEPS and kind not in PAYMENTS]
+        if waiting:
+            raise ConfigError(
+                f"steps.{kind}.{side}: {waiting[0]!r} makes money wait, but {kind} is no payment; "
+                f"payments are {', '.join(PAYMENTS)}"
+            )
         found[side] = tuple(step for step in LADDERS[side] if step in names)
     return found
 

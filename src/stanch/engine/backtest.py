@@ -14,8 +14,8 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from stanch.decide.desk import PAYMENTS
 from stanch.decide.judges import strongest_reason
+from stanch.decide.policy import PAYMENTS
 from stanch.engine.accept import Door
 from stanch.engine.arrivals import CARRIED, Arrivals
 from stanch.engine.clock import Clock

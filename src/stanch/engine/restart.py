@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from stanch.decide.desk import PAYMENTS
 from stanch.decide.judges import strongest_reason
+from stanch.decide.policy import PAYMENTS
 from stanch.engine.accept import REMEMBERED, Door
 from stanch.engine.arrivals import CARRIED, CARRIED_TYPES, with_identity
 from stanch.engine.causes import hold_of

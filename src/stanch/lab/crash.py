@@ -34,7 +34,7 @@ _EARLY: Final = 0.1
 
 
 class CrashReport(msgspec.Struct, frozen=True):
-    """What became of a replay that was killed: ``equal`` says whether its decisions are those of the other, byte for byte."""
+    """What became of a replay that was killed; ``equal``: its decisions are those of the other, byte for byte."""
 
     decisions: int
     kills: int

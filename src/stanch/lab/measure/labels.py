@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import duckdb
 import numpy as np
@@ -25,6 +25,9 @@ from stanch.model.errors import InputError
 A_DAY: Final = 100
 #: A label with more values than this is told by its most frequent ones.
 MOST_VALUES: Final = 20
+#: How labels of yes and no are spelled.
+_YES: Final = frozenset({"1", "true"})
+_NO: Final = frozenset({"0", "false"})
 
 _JOINED: Final = """
 SELECT l.*, d.score, d.action, epoch_us(d.as_of) AS as_of, len(d.findings) > 0 AS found,
@@ -93,12 +96,13 @@ def _joined(home: Home, labels: pa.Table) -> pa.Table:
 
 
 def _label(joined: pa.Table, name: str) -> LabelMeasure:
-    given = np.asarray(joined[name].to_pylist(), dtype=object)
+    given = np.asarray(joined[name].cast(pa.string()).to_pylist(), dtype=str)
     found, acted = _flags(joined, "found"), _flags(joined, "acted")
-    values, counts = np.unique(given.astype(str), return_counts=True)
+    values, counts = np.unique(given, return_counts=True)
     most = values[np.argsort(-counts, kind="stable")][:MOST_VALUES]
-    rows = tuple(_value(str(value), given.astype(str) == value, found, acted) for value in most)
-    ranking = ranked(given.astype(np.bool_), _scores(joined), _days(joined)) if _is_flag(given) else None
+    rows = tuple(_value(str(value), given == value, found, acted) for value in most)
+    flag = set(values.tolist()) <= _NO | _YES
+    ranking = ranked(np.isin(given, list(_YES)), _scores(joined), _days(joined)) if flag else None
     return LabelMeasure(name, len(given), rows, ranking)
 
 
@@ -135,10 +139,6 @@ def _precision_among(positive: Bools, scores: Floats) -> float:
     above, equal = scores > limit, scores == limit
     expected = positive[above].sum() + positive[equal].mean() * (places - above.sum())
     return float(expected / places)
-
-
-def _is_flag(given: npt.NDArray[Any]) -> bool:  # Any: labels of any type
-    return all(value in (0, 1) for value in set(given.tolist()))
 
 
 def _flags(joined: pa.Table, name: str) -> Bools:

@@ -197,8 +197,8 @@ def _reading(content: Content) -> str:
     return f"""<footer><p>A finding is a typology whose condition held; it is right when its subject took part in the
 scam or, where it protects, is the victim or the target of one that is under way. A person looks at what the machine
 delays; the machine alone never does more than delay one payment for a short time.</p>
-<p>World parameters <code>{measure.parameters}</code>: the rules were tuned on worlds of this kind, see docs/results.md for
-one that they never saw. The same again: <code>{again}</code></p></footer>"""
+<p>World parameters <code>{measure.parameters}</code>: the rules were tuned on worlds of this kind; docs/results.md
+has the figures for others that they never saw. The same again: <code>{again}</code></p></footer>"""
 
 
 def _sum(content: Content, part: str) -> int:

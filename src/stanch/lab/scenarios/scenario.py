@@ -135,4 +135,10 @@ def _event(line: _Line, n: int, moment: int, at: int) -> ClearEvent:
     }
     if "amount" in given:
         given.setdefault("currency", _CURRENCY)
-    return {**given, "event_id": f"e{at:04}", "source": _SOURCE, "happened_at": moment - _span(line.ago), "known_at": moment}
+    return {
+        **given,
+        "event_id": f"e{at:04}",
+        "source": _SOURCE,
+        "happened_at": moment - _span(line.ago),
+        "known_at": moment,
+    }
