@@ -71,8 +71,8 @@ def test_an_event_that_only_claims_to_have_happened_in_ten_years_is_decided_now(
 
 def test_what_was_set_aside_stays_so_when_the_file_is_read_again_later(begun: Begun, tmp_path: Path) -> None:
     home = tmp_path / "home"
-    early, wrong = fan_in(), transfer("wrong", 3 * 86_400, "a", "b")
-    middle = [transfer(f"day-{n}", n * 80_000, "c", "d") for n in (1, 2, 3)]
+    early, wrong = fan_in(), transfer("wrong", 9 * 86_400, "a", "b")
+    middle = [transfer(f"day-{n}", n * 250_000, "c", "d") for n in (1, 2, 3)]
     taken_in_turn(home, begun.keys, [[*early, wrong], middle])
     again = decided(home, [home.with_name("home-0.parquet")], begun.keys)[1]
     assert (again.decided, again.quarantined) == (0, 1)
@@ -81,7 +81,7 @@ def test_what_was_set_aside_stays_so_when_the_file_is_read_again_later(begun: Be
 
 def test_what_was_set_aside_is_decided_once_its_date_is_corrected(begun: Begun, tmp_path: Path) -> None:
     home = tmp_path / "home"
-    wrong = transfer("wrong", 3 * 86_400, "a", "b")
+    wrong = transfer("wrong", 9 * 86_400, "a", "b")
     summary = taken_in_turn(home, begun.keys, [[*fan_in(), wrong], [transfer("wrong", 900, "a", "b")]])
     assert (summary.decided, summary.quarantined) == (1, 0)
 

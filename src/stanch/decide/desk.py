@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from stanch.decide.policy import ACTIONS, MACHINE_STEPS, PAYMENTS, WAITING_STEPS, Clause, Policy
+from stanch.decide.policy import ACTIONS, LADDERS, MACHINE_STEPS, PAYMENTS, WAITING_STEPS, Clause, Policy
 from stanch.model.columns import INDEX, NULL
 from stanch.model.decisions import Decision, Finding, Hold
 
@@ -69,7 +69,8 @@ class Desk:
             best = max(best, score)
             earlier = vulnerable.earlier if vulnerable is not None and side == "protect" else 0.0
             step, asked, reason = self._step(case.kind, side, score, earlier, exempt)
-            proposed += asked
+            if any(finding.new_episode for finding in findings):
+                proposed += asked
             if self._again(step, findings, now):
                 continue
             if step:
@@ -86,8 +87,8 @@ class Desk:
 
     def remember(self, findings: Sequence[Finding], taken: Sequence[str], now: int) -> None:
         """Note that findings held now and which steps were taken on them."""
-        rank = max((_RANK[step] for step in taken), default=0)
         for finding in findings:
+            rank = max((_RANK[step] for step in taken if step in LADDERS[finding.side]), default=0)
             before = self._rank(finding, now)
             self._episodes[finding.typology, finding.subject] = Episode(now, max(rank, before))
 

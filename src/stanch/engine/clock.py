@@ -17,7 +17,7 @@ Flags = npt.NDArray[np.bool_]
 #: A tick is written at the first multiple of this at which something is due, before the event that passes it.
 TICK: Final = HOUR
 #: A row that would move the clock by more is set aside, unless its source may jump further.
-MAX_JUMP: Final = DAY
+MAX_JUMP: Final = 7 * DAY
 
 _FAR: Final = 2**62
 _COLUMNS: Final = np.array(

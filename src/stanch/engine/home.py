@@ -77,8 +77,6 @@ class Home:
         for stamped in self.door.batches(admitted, min(batch, LARGEST_BATCH), self.line.desk.next_end):
             preamble = self._preamble(stamped.tick, stamped.batch)
             outcome = step(self.line, stamped.batch)
-            if outcome.causes:
-                self.door.clock.advance(max(int(cause.row[INDEX["as_of"]]) for cause in outcome.causes))
             self._commit(outcome, preamble)
             outcome.seconds, started = perf_counter() - started, perf_counter()
             outcomes.append(outcome)
