@@ -11,11 +11,13 @@ from typing import Final, Self
 import pyarrow as pa
 
 from stanch.engine.home import open_home
+from stanch.engine.replay import replay_tables
+from stanch.features.live import Footprint
 from stanch.intake.take import take
 from stanch.lab.truth_files import event_files
 from stanch.lab.world import load_parameters, make_world
 
-PEOPLE: Final = 6_000
+PEOPLE: Final = 10_000
 DAYS: Final = 4
 _SEED: Final = 11
 
@@ -43,6 +45,14 @@ class Bed:
         """The events of the world with pseudonyms, as intake hands them on, in memory."""
         with open_home(self.folder / "taken") as home:
             return [taken.table for taken in take(self.files, None, home.intake)]
+
+    @cached_property
+    def fullest(self) -> Footprint:
+        """What the windows hold when they hold the most keys, in a replay of the world."""
+        held: list[Footprint] = []
+        with open_home(self.folder / "fullest") as home:
+            replay_tables(home, self.taken, progress=lambda *_: held.append(home.line.observer.footprint()))
+        return max(held, key=lambda each: each.keys)
 
     @cached_property
     def events(self) -> int:

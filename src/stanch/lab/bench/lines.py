@@ -8,7 +8,7 @@ from typing import Final
 
 import pyarrow.parquet as pq
 
-from stanch.engine.home import LARGEST_BATCH, Home, open_home
+from stanch.engine.home import LARGEST_BATCH, open_home
 from stanch.engine.replay import ReplaySummary, percentile, replay_tables
 from stanch.intake.report import IntakeReport
 from stanch.intake.take import Intake, take
@@ -57,7 +57,7 @@ def line(bed: Bed) -> Measured:
 
 def memory_event(bed: Bed) -> Measured:
     """Measure how many bytes one event takes that the windows still hold."""
-    held = _remembered(bed).line.observer.footprint()
+    held = bed.fullest
     return Measured(
         "memory_event", held.event_bytes / max(held.events, 1), "bytes/event", note=f"{held.events:,} events held"
     )
@@ -65,7 +65,7 @@ def memory_event(bed: Bed) -> Measured:
 
 def memory_key(bed: Bed) -> Measured:
     """Measure how many bytes one live key takes, with the pairs it counts."""
-    held = _remembered(bed).line.observer.footprint()
+    held = bed.fullest
     each = (held.key_bytes + held.pair_bytes) / max(held.keys, 1)
     note = f"{held.keys:,} keys, {held.pairs:,} pairs; facts of entities beside them: {held.fact_bytes:,} bytes"
     return Measured("memory_key", each, "bytes/key", note=note)
@@ -98,12 +98,6 @@ def _singly(bed: Bed) -> float:
 def _replayed(bed: Bed, folder: Path, batch: int = LARGEST_BATCH) -> ReplaySummary:
     with open_home(folder) as home:
         return replay_tables(home, bed.taken, batch=batch)
-
-
-def _remembered(bed: Bed) -> Home:
-    home = open_home(_log(bed))
-    home.close()
-    return home
 
 
 def _log(bed: Bed) -> Path:
