@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stanch.decide.desk import Case, Desk, combined
-from stanch.decide.policy import LADDERS, MACHINE_STEPS, PAYMENTS, Clause, Policy
+from stanch.decide.policy import MACHINE_STEPS, PAYMENTS, Clause, Policy
 from stanch.engine.rules import load_rules
 from stanch.model.columns import INDEX, NULL
-from stanch.model.decisions import Finding
+from stanch.model.decisions import LADDERS, Finding
 from stanch.model.time import DAY, HOUR
 
 POLICY: Policy = load_rules().policy

@@ -14,9 +14,9 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from stanch.decide.policy import ACTIONS, LADDERS, MACHINE_STEPS, PAYMENTS, WAITING_STEPS, Clause, Policy
+from stanch.decide.policy import ACTIONS, MACHINE_STEPS, PAYMENTS, WAITING_STEPS, Clause, Policy
 from stanch.model.columns import INDEX, NULL
-from stanch.model.decisions import Decision, Finding, Hold
+from stanch.model.decisions import LADDERS, Decision, Finding, Hold
 
 Ints = npt.NDArray[np.int64]
 

@@ -16,16 +16,12 @@ import msgspec
 
 from stanch.features.conditions import COLUMN_TYPES, Condition, ValueType, parse_condition
 from stanch.features.definition import Feature, parse_feature, plain_feature
+from stanch.model.decisions import LADDERS
 from stanch.model.errors import ConfigError
 from stanch.model.kinds import INTERNAL, KINDS
 from stanch.model.time import DAY, format_duration, parse_duration
 from stanch.typologies.plain import plain_from_yaml
 
-#: Every step, least first, by ladder.
-LADDERS: Final[dict[str, tuple[str, ...]]] = {
-    "protect": ("inform", "warn", "confirm", "contact"),
-    "control": ("reverify", "delay", "hold_part", "hold", "restrict"),
-}
 #: What the machine may do alone: warnings, a request, and one short delay of one payment that ends by itself.
 MACHINE_STEPS: Final = ("inform", "warn", "confirm", "contact", "reverify", "delay")
 #: Steps that make a payment wait: they end by themselves and are never renewed.

@@ -146,7 +146,7 @@ def _findings(line: Line, decisions: Sequence[Decision], first_seq: int) -> list
     return [
         FindingRow(
             decision.row + first_seq, finding.typology, line.names.entities.pseudonym(finding.subject), finding.role,
-            finding.score, decision.action, finding.new_episode,
+            finding.score, decision.step_on(finding.side), finding.new_episode,
         )
         for decision in decisions
         for finding in decision.findings

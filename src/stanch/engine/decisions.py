@@ -165,8 +165,8 @@ def _decision_rows(decided: Decided) -> pa.Table:
 def _plain_findings(decision: Decision) -> list[dict[str, object]]:
     return [
         {
-            "typology": f.typology, "subject": f.role, "side": f.side, "score": f.score, "step": decision.action,
-            "new_episode": f.new_episode,
+            "typology": f.typology, "subject": f.role, "side": f.side, "score": f.score,
+            "step": decision.step_on(f.side), "new_episode": f.new_episode,
         }
         for f in decision.findings
     ]  # fmt: skip
@@ -183,7 +183,7 @@ def _finding_rows(decided: Decided) -> Iterator[dict[str, object]]:
                 "seq": int(row[INDEX["seq"]]), "as_of": int(row[INDEX["as_of"]]), "event_id": ids[r],
                 "source": sources[r], "kind": kinds[r], "typology": f.typology, "role": f.role,
                 "subject": decided.names.entities.pseudonym(f.subject), "side": f.side, "score": f.score,
-                "step": decision.action, "new_episode": f.new_episode, "until": decision.until,
+                "step": decision.step_on(f.side), "new_episode": f.new_episode, "until": decision.until,
                 "amount": f.values.get("amount"), "currency": f.values.get("currency"),
                 "reason_en": decided.reason(decision, number, LANGUAGES[0]),
                 "reason_zh": decided.reason(decision, number, LANGUAGES[1]),

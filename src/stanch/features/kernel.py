@@ -176,7 +176,8 @@ def _take_back(a: Arrays, m: Memory, band: int, over: int, record: int, kind: in
         at = _feed_address(m.ring, base, mask, record, a.cells[c, 0])
         if at < 0:
             continue
-        m.slots[at + a.cells[c, 2]] -= 1
+        if a.cells[c, 2] >= 0:
+            m.slots[at + a.cells[c, 2]] -= 1
         for g in range(a.cells[c, 3], a.cells[c, 4]):
             aggregate = a.aggregates[g, 0]
             slot = at + a.aggregates[g, 1]
@@ -315,7 +316,7 @@ def _read(a: Arrays, m: Memory, at: int, q: int, band_of: Ints, now: int) -> int
     slot = at + a.reads[q, 3]
     if aggregate <= 2:
         return int(m.slots[slot])
-    if m.slots[at + a.reads[q, 4]] == 0 or (aggregate >= 5 and m.slots[slot] == 0):
+    if m.slots[slot if aggregate >= 5 else at + a.reads[q, 4]] == 0:
         return NULL
     if aggregate == 3:
         return int(m.slots[slot])
@@ -357,7 +358,8 @@ def _add(a: Arrays, m: Memory, at: int, c: int, band: int, record: int, kind: in
     base = m.rings[band, 0]
     mask = m.rings[band, 1]
     first_value = a.layout[kind, 1]
-    m.slots[at + a.cells[c, 2]] += 1
+    if a.cells[c, 2] >= 0:
+        m.slots[at + a.cells[c, 2]] += 1
     for g in range(a.cells[c, 3], a.cells[c, 4]):
         aggregate = a.aggregates[g, 0]
         slot = at + a.aggregates[g, 1]

@@ -36,6 +36,8 @@ RECORD_HEAD: Final = 2
 MAX_BITS: Final = 62
 
 _LINKED: Final = ("since_first", "largest")
+#: Aggregates whose value is the count, or void when the count is 0.
+_COUNTED: Final = ("count", "latest", "since_last")
 
 
 class Arrays(NamedTuple):
@@ -86,7 +88,7 @@ class _Cell:
     condition: str
     needs: tuple[str, ...]
     kinds: frozenset[str]
-    count_slot: int
+    count_slot: int = -1  # only where a window of the cell needs the count
     windows: list[tuple[Window, int, int]] = field(default_factory=list)  # window, slot, linked number or -1
 
 
@@ -146,6 +148,9 @@ class _Planner:
 
     def _place_window(self, window: Window) -> None:
         cell = self._cell(window)
+        if window.aggregate in _COUNTED and cell.count_slot < 0:
+            cell.count_slot = self.tables[cell.table].stride
+            self.tables[cell.table].stride += 1
         slot, linked = cell.count_slot, -1
         if window.aggregate != "count":
             shared = [
@@ -169,9 +174,7 @@ class _Planner:
         needs = window.column if window.aggregate == "latest" else ()
         key = (table, window.over, text, needs)
         if key not in self.cells:
-            place = self.tables[table]
-            self.cells[key] = _Cell(table, window.over, text, needs, window.kinds - CAUSED - INTERNAL, place.stride)
-            place.stride += 1
+            self.cells[key] = _Cell(table, window.over, text, needs, window.kinds - CAUSED - INTERNAL)
             if window.where is not None and text not in self.program_of:
                 self.program_of[text] = len(self.programs)
                 names = Names(INDEX, {}, COLUMN_TYPES, {}, self.word)

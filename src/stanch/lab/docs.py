@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -9,6 +10,7 @@ from typing import Final
 import yaml
 
 from stanch.features.definition import plain_feature
+from stanch.store.catalogue_files import load_shipped
 from stanch.typologies.catalogue import Catalogue
 from stanch.typologies.definition import SECTORS, Typology, plain_parameters
 
@@ -80,3 +82,12 @@ def _definition(typology: Typology) -> str:
     features = {name: plain_feature(feature) for name, feature in typology.features.items()}
     told = {"features": features, "parameters": plain_parameters(typology), "when": typology.when.text}
     return yaml.safe_dump(told, sort_keys=False, default_flow_style=None, width=116, allow_unicode=True)
+
+
+def main() -> None:
+    """Write the pages of the shipped catalogue below the docs folder that the command line names."""
+    write_typology_pages(load_shipped(), Path(sys.argv[1]) / "typologies")
+
+
+if __name__ == "__main__":
+    main()

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
+
+#: Every step, least first, by ladder.
+LADDERS: Final[dict[str, tuple[str, ...]]] = {
+    "protect": ("inform", "warn", "confirm", "contact"),
+    "control": ("reverify", "delay", "hold_part", "hold", "restrict"),
+}
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -40,6 +48,10 @@ class Decision(msgspec.Struct, frozen=True):
     until: int | None = None
     exempt: str | None = None
     vulnerable: str | None = None
+
+    def step_on(self, side: str) -> str:
+        """Return the strictest step taken on one ladder, ``allow`` if none."""
+        return next((step for step in reversed(LADDERS[side]) if step in self.steps), "allow")
 
 
 class Hold(msgspec.Struct):
