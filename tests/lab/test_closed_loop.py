@@ -5,9 +5,9 @@ from typing import NamedTuple
 import pyarrow as pa
 import pytest
 
+from stanch.engine.replay import by_hour
 from stanch.lab.closed_loop import ClosedLoop
 from stanch.lab.flows import Flow, Money
-from stanch.lab.slices import hourly
 from stanch.model.schema import TAKEN_SCHEMA
 from stanch.model.time import HOUR, MINUTE
 
@@ -116,5 +116,5 @@ def test_a_gang_always_confirms_its_own_payment(loop: ClosedLoop) -> None:
 
 def test_tables_are_cut_at_full_hours() -> None:
     table = events(row("transfer", 0, "a", 1), row("transfer", HOUR - 1, "b", 1), row("transfer", HOUR, "c", 1))
-    assert [each.num_rows for each in hourly([table])] == [2, 1]
-    assert list(hourly([table.slice(0, 0)])) == []
+    assert [each.num_rows for each in by_hour([table])] == [2, 1]
+    assert list(by_hour([table.slice(0, 0)])) == []

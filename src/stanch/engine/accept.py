@@ -53,6 +53,8 @@ class Door:
         self.clock = clock
         self.refusals = Refusals()
         self.aside: Aside | None = None
+        #: How far the log reached, and the latest moment of learning then, at each snapshot: what may be forgotten.
+        self.marks: list[tuple[int, int]] = []
 
     def admit(self, arrived: Arrivals, first_seq: int) -> Arrivals:
         """Return the events that are new and within their source's jump; the others are noted.

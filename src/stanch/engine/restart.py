@@ -58,6 +58,8 @@ def restore(records: Records, folder: Path, rules: Rules, secret: bytes) -> tupl
     if snapshot is not None and usable:
         load_line(line, snapshot.arrays, snapshot.meta)
         door.clock.now, door.clock.peak = snapshot.meta["clock"]
+    if snapshot is not None:
+        door.marks = [(int(seq), int(peak)) for seq, peak in snapshot.meta["marks"]]
     ids_until = snapshot.seq + 1 if snapshot is not None else 0
     catalogues = {row.hash: read_rules(row.body).catalogue for row in records.policies() if row.hash != rules.hash}
     for block in records.blocks(since):
@@ -96,7 +98,8 @@ def _follow_own(line: Line, clock: Clock, rows: Ints) -> None:
 def take_snapshot(line: Line, door: Door, records: Records, folder: Path, rules: Rules) -> None:
     """Save the state after the last commit, and forget ids that are too old."""
     seq = records.last_seq()
-    old = records.seq_at(door.clock.now - REMEMBERED)
+    old = max((until for until, peak in door.marks if peak < door.clock.peak - REMEMBERED), default=0)
+    door.marks = [mark for mark in door.marks if mark[0] >= old] + [(seq + 1, door.clock.peak)]
     if old:
         door.known.forget(old)
         drop_ids(folder, old)
@@ -106,7 +109,13 @@ def take_snapshot(line: Line, door: Door, records: Records, folder: Path, rules:
         folder,
         seq,
         arrays,
-        {**meta, "rules": rules.hash, "clock": [door.clock.now, door.clock.peak], "ids_from": old or 0},
+        {
+            **meta,
+            "rules": rules.hash,
+            "clock": [door.clock.now, door.clock.peak],
+            "ids_from": old,
+            "marks": door.marks,
+        },
     )
 
 

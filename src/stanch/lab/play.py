@@ -14,7 +14,6 @@ from stanch.intake.report import IntakeReport
 from stanch.intake.take import take
 from stanch.lab.closed_loop import ClosedLoop
 from stanch.lab.flows import Money, read_flows
-from stanch.lab.slices import hourly
 from stanch.model.errors import InputError
 from stanch.store.records import LOG_FILE
 
@@ -27,10 +26,17 @@ Progress = Callable[[int, int], None]
 def play(
     home: Home, files: Sequence[Path], mapping: Path | None, world: Path | None, batch: int, progress: Progress
 ) -> ReplaySummary:
-    """Decide on every event of files, in the order in which they became known; with a ``world`` the loop is closed."""
+    """Decide on every event of files, in the order in which they became known; with a ``world`` the loop is closed.
+
+    Closed days go to the lake, and a snapshot is left, so that the next start reads no log.
+    """
     if world is None:
-        return replay(home, readable(files), mapping, batch=batch, progress=progress)
-    return play_world(home, readable(files), world, batch, progress)
+        summary = replay(home, readable(files), mapping, batch=batch, progress=progress)
+    else:
+        summary = play_world(home, readable(files), world, batch, progress)
+    home.close_days()
+    home.snapshot()
+    return summary
 
 
 def play_world(
@@ -41,8 +47,8 @@ def play_world(
         raise InputError(f"{home.path} already has a log; a world whose loop is closed needs a new home")
     loop = ClosedLoop(Money(read_flows(world / "truth")))
     report = IntakeReport()
-    hours = hourly(taken.table for taken in take(files, None, home.intake, report=report))
-    summary = replay_tables(home, hours, batch=batch, progress=progress, loop=loop)
+    tables = (taken.table for taken in take(files, None, home.intake, report=report))
+    summary = replay_tables(home, tables, batch=batch, progress=progress, loop=loop)
     summary.events, summary.refused = report.events, report.refused
     loop.write(home.path)
     return summary

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
-
-from stanch.model.time import HOUR
 
 
 @dataclass(slots=True)
@@ -28,16 +24,6 @@ class Edits:
     def reject(self, row: int, reason: str) -> None:
         """Turn a settled line into a rejected one."""
         self.rejected[row] = reason
-
-
-def hourly(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    """Yield the events of tables, in order, cut at each full hour of ``known_at``."""
-    for table in tables:
-        hours = table["known_at"].cast(pa.int64()).to_numpy() // HOUR
-        edges = [0, *(np.flatnonzero(np.diff(hours)) + 1).tolist(), len(hours)]
-        for start, stop in pairwise(edges):
-            if stop > start:
-                yield table.slice(start, stop - start)
 
 
 def edited(table: pa.Table, edits: Edits) -> pa.Table:
