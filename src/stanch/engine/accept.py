@@ -59,14 +59,14 @@ class Door:
     def admit(self, arrived: Arrivals, first_seq: int) -> Arrivals:
         """Return the events that are new and within their source's jump; the others are noted.
 
-        ``first_seq`` is the next free place in the log: what is remembered of an event is the first place where it
-        can stand, which what our own decisions cause may still push back.
+        ``first_seq`` is the next free place in the log: it is remembered of an event as the first place where it can
+        stand.
         """
         if len(arrived) == 0:
             return arrived
         oldest = self.clock.peak - REMEMBERED
         arrived = self._without_leaps(arrived)
-        seen = self.known.check_and_add(arrived.keys, arrived.bodies, np.arange(first_seq, first_seq + len(arrived)))
+        seen = self.known.check_and_add(arrived.keys, arrived.bodies, np.full(len(arrived), first_seq, dtype=np.int64))
         fresh = seen.seq == NEW
         old = fresh & (arrived.rows[:, INDEX["known_at"]] < max(oldest, NULL))
         if fresh.all() and not old.any():

@@ -160,6 +160,7 @@ class Known:
         self._cursor = 0  # slots of the old table moved so far
         self._floor = 0  # positions below it are forgotten
         self._next = 0  # one above the highest position seen
+        self._largest = 0  # ids of the largest batch: they may share one position
         self._recent: list[tuple[int, Words]] = []  # highest position and keys of each batch since the last export
 
     def __len__(self) -> int:
@@ -174,7 +175,8 @@ class Known:
     def check_and_add(self, keys: Words, bodies: Words, seqs: Seqs) -> Seen:
         """Look up a batch and add what is new, in order, so that a repeat inside the batch finds its first.
 
-        ``keys`` (n, 2) and ``bodies`` (n,) come from ``store.digests``; ``seqs`` (n,) are the positions to store.
+        ``keys`` (n, 2) and ``bodies`` (n,) come from ``store.digests``; ``seqs`` (n,) are the positions to store;
+        they may repeat within a batch, and rise from batch to batch.
         """
         seen = self._add(keys, bodies, seqs)
         added = keys[seen.seq == NEW]
@@ -211,6 +213,7 @@ class Known:
         count = len(keys)
         if count == 0:
             return Seen(np.zeros(0, np.int64), np.zeros(0, np.bool_))
+        self._largest = max(self._largest, count)
         self._make_room(count)
         self._next = max(self._next, int(seqs.max()) + 1)
         out, other = np.empty(count, np.int64), np.zeros(count + 1, np.uint64)
@@ -230,7 +233,7 @@ class Known:
             self._move(_MOVED_PER_EVENT * coming)
 
     def _prepare(self, coming: int) -> None:
-        held = len(self) if self._floor == 0 else min(len(self), max(self._next - self._floor, 0))
+        held = min(len(self), max(self._next - self._floor, 0) + self._largest)
         needed = _capacity(held + coming)
         if len(self._spare) < needed:
             self._spare, self._touched = _table(needed), 0
