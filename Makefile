@@ -6,7 +6,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-emit-index-url --no-emit-find-links
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile
 
-.PHONY: install demo check test bench docs lock clean
+.PHONY: install demo check test bench docs lock clean clean-compiled
 
 install: $(VENV)/.installed
 
@@ -35,7 +35,11 @@ lock: $(VENV)/.installed-dev
 	@printf 'hatchling\neditables\n' | $(COMPILE) - pyproject.toml -o requirements.lock
 	@printf 'hatchling\neditables\n' | $(COMPILE) --extra dev - pyproject.toml -o requirements-dev.lock
 
-clean:
+# What is compiled into a function of another file is not noticed when it changes: see docs/decisions/0007.
+clean-compiled:
+	@find src -name '*.nb[ci]' -delete
+
+clean: clean-compiled
 	rm -rf $(VENV) out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:

@@ -137,7 +137,7 @@ def open_home(
     Raises ConfigError for wrong keys or rules, StoreError where the folder cannot be written or is open elsewhere.
     """
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"{path}: cannot be made: {error.strerror}; name a folder that can be written") from None
     ring = open_keys(path, keys)
