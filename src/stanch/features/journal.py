@@ -14,12 +14,13 @@ import numpy.typing as npt
 
 from stanch.features.conditions import COLUMN_TYPES
 from stanch.features.definition import Window
-from stanch.features.machine import judge
+from stanch.features.machine import OVERFLOW, judge
 from stanch.features.plan import AGGREGATE, KIND_NUMBER, Plan
 from stanch.features.program import DEPTH, Names, Program, compile_condition, join
 from stanch.features.tables import add_row, find_row
 from stanch.model.columns import INDEX, NULL
 from stanch.model.compiled import inlined, kernel
+from stanch.model.errors import InputError
 from stanch.model.kinds import KINDS
 
 Ints = npt.NDArray[np.int64]
@@ -30,6 +31,7 @@ _SINGLE: Final = 0xFFFFFFFF
 _SECOND: Final = 1_000_000
 _SMALL: Final = 256
 _HEAD: Final = 4
+_LIMIT: Final = 2**62
 
 
 class _Book(NamedTuple):
@@ -100,8 +102,9 @@ def _walk(
     whole: Ints,
     broken: npt.NDArray[np.float64],
     seen: Ints,
+    faults: Ints,
 ) -> int:
-    """Return the value of one window for one row."""
+    """Return the value of one window for one row; an overflow on the way is noted in ``faults``."""
     spec = reads.reads[q]
     first, second = _key(row, spec[2], spec[3], spec[0])
     if first == NULL:
@@ -121,13 +124,14 @@ def _walk(
         if not reads.admits[q, kind_numbers[entry[_KIND]]]:
             continue
         p = spec[8]
-        if (
-            p >= 0
-            and judge(
+        verdict = 1
+        if p >= 0:
+            verdict = judge(
                 reads.code, reads.fractions, reads.programs[p], reads.programs[p + 1], entry, entry, whole, broken
             )
-            != 1
-        ):
+        if verdict == OVERFLOW:
+            faults[0] = 1
+        if verdict != 1:
             continue
         item = 0
         if spec[5] >= 0:
@@ -142,13 +146,15 @@ def _walk(
             value += 1
         elif aggregate == 1:
             value += item
+            if abs(value) >= _LIMIT:
+                faults[0] = 1
         elif aggregate == 2:
             new = True
             for i in range(distinct):
                 if seen[i] == item:
                     new = False
                     break
-            if new and distinct < seen.shape[0]:
+            if new:
                 seen[distinct] = item
                 distinct += 1
             value = distinct
@@ -166,12 +172,12 @@ def _walk(
 @kernel
 def _read_rows(
     book: _Book, reads: _Reads, rows: Ints, kinds: Ints, picked: Ints, kind_numbers: Ints,
-    whole: Ints, broken: npt.NDArray[np.float64], seen: Ints, out: Ints,
+    whole: Ints, broken: npt.NDArray[np.float64], seen: Ints, faults: Ints, out: Ints,
 ) -> None:  # fmt: skip
     for place in range(picked.shape[0]):
         r = picked[place]
         for q in range(reads.starts[kinds[r]], reads.starts[kinds[r] + 1]):
-            out[r, reads.reads[q, 1]] = _walk(book, reads, q, rows[r], kind_numbers, whole, broken, seen)
+            out[r, reads.reads[q, 1]] = _walk(book, reads, q, rows[r], kind_numbers, whole, broken, seen, faults)
 
 
 @kernel
@@ -197,7 +203,8 @@ class Journal:
         self._lists, self._reads, self._kinds, self._longest = _plan(plan, names)
         self.active = len(self._reads.reads) > 0
         self._word_kind = np.zeros(1, dtype=np.int64)
-        self._scratch = (np.empty(DEPTH, dtype=np.int64), np.empty(DEPTH), np.empty(1 << 16, dtype=np.int64))
+        self._stacks = (np.empty(DEPTH, dtype=np.int64), np.empty(DEPTH))
+        self._seen = np.empty(_SMALL, dtype=np.int64)
         self._book = self._empty(_SMALL)
         self._count = self._used = 0
 
@@ -219,10 +226,23 @@ class Journal:
                 self._enter(rows[r], int(rows[0, _AS_OF]))
 
     def read(self, rows: Ints, kinds: Ints, out: Ints, picked: Ints | None = None) -> None:
-        """Write the windows of all rows, or of the picked ones, into their places in ``out``."""
-        if self.active:
-            picked = np.arange(len(rows)) if picked is None else picked
-            _read_rows(self._book, self._reads, rows, kinds, picked, self._word_kind, *self._scratch, out)
+        """Write the windows of all rows, or of the picked ones, into their places in ``out``.
+
+        Raises InputError where a total or a condition leaves the range of whole numbers.
+        """
+        if not self.active:
+            return
+        if len(self._seen) < len(self._book.entries):
+            self._seen = np.empty(len(self._book.entries), dtype=np.int64)
+        picked = np.arange(len(rows)) if picked is None else picked
+        faults = np.zeros(1, dtype=np.int64)
+        _read_rows(
+            self._book, self._reads, rows, kinds, picked, self._word_kind, *self._stacks, self._seen, faults, out
+        )
+        if faults[0]:
+            raise InputError(
+                "a whole number overflowed in a window over our own decisions; check the unit of its amounts"
+            )
 
     def touched(self, rows: Ints, kinds: Ints, start: int, cause: Ints) -> Ints:
         """Return the rows from ``start`` on whose windows may have changed by ``cause``."""
