@@ -11,7 +11,7 @@ from stanch.cli.show import note, progress
 
 
 def demo(
-    people: Annotated[int, typer.Option(help="How many people live in the country.")] = 8_000,
+    people: Annotated[int, typer.Option(help="How many people live in the country.")] = 11_000,
     days: Annotated[int, typer.Option(help="How many days they live.")] = 5,
     seed: Annotated[int, typer.Option(help="Another seed, another country.")] = 7,
     out: Annotated[
