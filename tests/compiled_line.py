@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stanch.features.conditions import ValueType
-from stanch.features.definition import Feature, Window
+from stanch.features.conditions import COLUMN_TYPES, ValueType
+from stanch.features.definition import Feature
+from stanch.features.journal import Journal
 from stanch.features.live import Observer, observer_for
 from stanch.features.machine import judge
 from stanch.features.plan import KIND_NUMBER
@@ -47,11 +48,6 @@ class Codes:
 
     def matrix(self, rows: Sequence[Row]) -> Ints:
         return np.array([[self.cell(name, row.get(name)) for name in MATRIX] for row in rows], dtype=np.int64)
-
-
-def computed(typology: Typology) -> bool:
-    """Whether the kernel computes all its features; windows over our own decisions are the journal's."""
-    return not any(isinstance(feature, Window) and feature.sees_our_own for feature in typology.features.values())
 
 
 def wanted(catalogue: Catalogue) -> dict[str, list[Feature]]:
@@ -96,6 +92,13 @@ class _Line:
         self.matrix = self.codes.matrix(rows)
         self.observer: Observer = observer_for(wanted(catalogue), self.codes.word)
         kinds = np.array([KIND_NUMBER[row["kind"]] for row in rows], dtype=np.int64)
+        journal = Journal(self.observer.plan, Names(INDEX, {}, COLUMN_TYPES, {}, self.codes.word))
+        journal.know_kinds({kind: self.codes.word(kind) for kind in KIND_NUMBER})
         cuts = [slice(at, at + batch) for at in range(0, len(rows), batch)]
-        entities = len(self.codes.entities)
-        self.features = np.concatenate([self.observer.observe(self.matrix[cut], kinds[cut], entities) for cut in cuts])
+        seen = []
+        for cut in cuts:
+            part = self.observer.observe(self.matrix[cut], kinds[cut], len(self.codes.entities))
+            journal.enter_batch(self.matrix[cut], kinds[cut])
+            journal.read(self.matrix[cut], kinds[cut], part)
+            seen.append(part)
+        self.features = np.concatenate(seen)

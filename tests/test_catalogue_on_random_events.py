@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from compiled_line import computed, hits, observed
+from compiled_line import hits, observed
 from naive import naive_condition, naive_feature
 from naive_rows import naive_rows
 from stanch.lab.scenarios.scenario import ClearEvent
@@ -18,7 +18,7 @@ from stanch.typologies.catalogue import make_catalogue
 from stanch.typologies.definition import Typology
 
 CATALOGUE = load_shipped()
-WHOLE = make_catalogue(typology for typology in CATALOGUE.typologies if computed(typology))
+WHOLE = make_catalogue(CATALOGUE.typologies)
 
 _START = 1_772_416_800 * SECOND
 _STEPS = (0, 1, 7, SECOND, 90 * SECOND, 5 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, DAY)

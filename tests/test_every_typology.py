@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from compiled_line import computed, hits, observed
+from compiled_line import hits, observed
 from naive import naive_condition, naive_feature
 from naive_rows import naive_rows
 from sql_history import hits_in_history
@@ -20,7 +20,6 @@ from stanch.typologies.definition import Typology, plain_typology, typology_from
 CATALOGUE = load_shipped()
 SCENARIOS = load_scenarios()
 THRESHOLDS = [(typology, name) for typology in CATALOGUE.typologies for name in typology.parameters]
-COMPUTED = [typology for typology in CATALOGUE.typologies if computed(typology)]
 
 Row = Mapping[str, Any]  # a cell is whatever its column holds: int, str or None
 Fired = Callable[[Typology, Sequence[Row]], list[int]]
@@ -34,8 +33,6 @@ def fired_slowly(typology: Typology, rows: Sequence[Row]) -> list[int]:
 
 def fired_compiled(typology: Typology, rows: Sequence[Row]) -> list[int]:
     """Return the same positions by the core's compiled windows and conditions."""
-    if not computed(typology):
-        pytest.skip("its windows see our own decisions; the journal computes those, not the kernel")
     return hits(CATALOGUE, typology, rows)
 
 
@@ -98,7 +95,7 @@ def test_the_innocent_twin_is_left_alone(typology: Typology, fired: Fired) -> No
     assert fired(typology, naive_rows(twin(typology))) == []
 
 
-@pytest.mark.parametrize("typology", COMPUTED, ids=label)
+@pytest.mark.parametrize("typology", CATALOGUE.typologies, ids=label)
 @pytest.mark.parametrize("batch", [1, 4096])
 def test_the_kernel_observes_what_the_slow_twin_observes(typology: Typology, batch: int) -> None:
     for rows in (planted(typology), naive_rows(twin(typology))):

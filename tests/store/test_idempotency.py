@@ -110,14 +110,6 @@ def test_saved_ids_come_back_and_later_ones_do_not_repeat_them() -> None:
     assert answers(feed(loaded, [1, 4, 3, 5], [0, 1, 0, 0], 9)) == [(0, False), (4, True), (2, False), (NEW, False)]
 
 
-def test_final_positions_replace_provisional_ones() -> None:
-    known = Known()
-    feed(known, [1, 2], [0, 0], 0)
-    known.renumber(keys_of([1, 2]), np.array([10, 13], np.int64))
-    assert [seq for seq, _ in answers(feed(known, [2, 1], [0, 0], 50))] == [13, 10]
-    assert known.export_since(13)[:, 3].tolist() == [14]
-
-
 def test_siphash_gives_the_published_values() -> None:
     key = bytes(range(16))
     published = {0: 0x726FDB47DD0E0E31, 1: 0x74F839C593DC67FD, 8: 0x93F5F5799A932462, 15: 0xA129CA6149BE45E5}

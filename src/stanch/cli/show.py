@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from stanch.lab.spelling import spelled
+
 #: How wide tables are where nobody watches: files and pipes.
 _PIPED: Final = 160
 
@@ -53,17 +55,6 @@ def as_facts(title: str, report: object) -> None:
         elif not isinstance(value, list | tuple):
             rows.append((name, value))
     as_table(title, ("fact", "value"), [(name.replace("_", " "), value) for name, value in rows])
-
-
-def spelled(value: object) -> str:
-    """Return a value for a table: thousands parted, three digits of a share, a dash for nothing."""
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return f"{value:,}"
-    return f"{value:,.3g}" if isinstance(value, float) else str(value)
 
 
 def note(text: str) -> None:

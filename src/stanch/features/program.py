@@ -51,7 +51,6 @@ class Op(IntEnum):
     COALESCE_FRACTION = 26
     SKIP_IF_FALSE = 27
     SKIP_IF_TRUE = 28
-    SWAP = 29
 
 
 #: The machine's stacks hold this many values; deeper conditions are refused.

@@ -20,12 +20,6 @@ class InputError(StanchError):
     exit_code = 3
 
 
-class ConflictError(InputError):
-    """The same event id was sent before with another body."""
-
-    status = 409
-
-
 class ConfigError(StanchError):
     """A policy, typology, mapping or setting is wrong: the operator must change it."""
 

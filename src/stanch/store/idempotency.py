@@ -120,16 +120,6 @@ def _check(tables: Tables, rows: tuple[Words, Words, Seqs], floor: np.uint64, ou
 
 
 @compiled
-def _renumber(tables: Tables, keys: Words, seqs: Seqs) -> None:
-    for row in range(keys.shape[0]):
-        for table in tables:
-            if table.shape[0] > 0:
-                at = _slot(table, keys[row, 0], keys[row, 1])
-                if table[at, 3] != 0:
-                    table[at, 3] = np.uint64(seqs[row] + 1)
-
-
-@compiled
 def _read(tables: Tables, keys: Words, out: Words) -> None:
     for row in range(keys.shape[0]):
         _at, place, body = _find(tables, keys[row], np.uint64(0))
@@ -183,14 +173,6 @@ class Known:
         if len(added):
             self._recent.append((self._next, added))
         return seen
-
-    def renumber(self, keys: Words, seqs: Seqs) -> None:
-        """Set the final positions of ids added a moment ago under provisional ones; unknown keys are passed over."""
-        if len(keys):
-            _renumber((self._table, self._old), keys, seqs)
-            self._next = max(self._next, int(seqs.max()) + 1)
-            if self._recent:
-                self._recent[-1] = (self._next, self._recent[-1][1])
 
     def forget(self, before_seq: int) -> None:
         """Treat ids stored at earlier positions as unknown; their memory is used again as the table grows."""

@@ -9,6 +9,7 @@ from typing import Final
 from stanch.lab.report.axes import AHEAD
 from stanch.lab.report.canvas import Picture
 from stanch.lab.report.pictures import STEPS
+from stanch.lab.spelling import spelled
 from stanch.model.money import format_money
 from stanch.model.time import to_datetime
 
@@ -98,12 +99,4 @@ def _number(flag: bool) -> str:
 
 
 def _cell(value: object) -> str:
-    if isinstance(value, Html):
-        return value
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return f"{value:,}"
-    return f"{value:,.3g}" if isinstance(value, float) else escape(str(value))
+    return value if isinstance(value, Html) else escape(spelled(value))
