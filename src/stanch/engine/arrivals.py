@@ -17,7 +17,7 @@ Ints = npt.NDArray[np.int64]
 Keys = npt.NDArray[np.uint64]
 
 #: Columns that are carried beside the matrix.
-CARRIED_TYPES: Final = {"event_id": pa.string(), "ref": pa.string(), "attrs": pa.string(), "text": pa.binary()}
+CARRIED_TYPES: Final = {"event_id": pa.string(), "ref": pa.string(), "attrs": pa.string(), "text": pa.binary(), "end_to_end": pa.string()}
 CARRIED: Final = tuple(CARRIED_TYPES)
 
 #: What makes two events with one id the same: all that the sender wrote, but not when we learned of it.

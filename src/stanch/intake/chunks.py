@@ -99,6 +99,7 @@ class Chunks:
         made["tac"] = column_of(named["device"].facet("tac"))
         made["subnet"] = column_of(named["address"].facet("subnet"))
         made |= self._text(columns, good)
+        made["payment"] = self._texts.payments(columns["end_to_end"])
         made["hour"] = pa.nulls(len(good), pa.int64())
         return pa.table([made[name] for name in TAKEN], schema=CODED_SCHEMA)
 

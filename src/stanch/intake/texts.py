@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from stanch.intake.contacts import Contact, replace_contacts
@@ -53,6 +54,14 @@ class Texts:
         return TakenText(
             self._encrypt(replaced, event, known_at // DAY), found[0] if found else None, len(found), digest
         )
+
+    def payments(self, references: pa.Array) -> pa.Array:
+        """Return the keyed digests of end-to-end references, NULL where there is none."""
+        if references.null_count == len(references):
+            return pa.nulls(len(references), pa.int64())
+        coded = references.dictionary_encode()
+        digests = [text_digest(self._keys, reference.strip().lower()) for reference in coded.dictionary.to_pylist()]
+        return pa.array(digests, pa.int64()).take(coded.indices)
 
     def _keep(self, contact: Contact) -> bytes:
         return self._identities.keep(contact.kind, contact.scheme, contact.normalised)

@@ -62,6 +62,7 @@ class Event(
     number: Whole | None = None
     attestation: Attestation | None = None
     ref: str | None = None
+    end_to_end: str | None = None
     text: str | None = None
     attrs: str | None = None
 

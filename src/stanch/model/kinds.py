@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Kind:
 
 _PAYER = ("account", "wallet")
 _PAYEE = ("account", "wallet", "merchant")
+_LEFT = ("outlet", "institution")  # where cash and crypto assets are handed out
 _CARD = ("card", "iot_card")
 
 _ALL: Final = (
@@ -93,17 +94,24 @@ _ALL: Final = (
         "transfer",
         "finance",
         "an instruction to pay; detail is the stated purpose",
-        _PAYER,
+        _PAYEE,
         _PAYEE,
         ("amount", "currency"),
     ),
-    Kind("settled", "finance", "money moved; ref is the instruction", _PAYER, _PAYEE, ("amount", "currency")),
+    Kind(
+        "settled",
+        "finance",
+        "money moved; ref is the instruction, detail is cash_out or crypto_out where it was one of these",
+        _PAYEE,
+        (*_PAYEE, *_LEFT),
+        ("amount", "currency"),
+    ),
     Kind(
         "rejected",
         "finance",
         "the instruction ref was not carried out; detail is the reason",
-        _PAYER,
         _PAYEE,
+        (*_PAYEE, *_LEFT),
         ("amount", "currency"),
     ),
     Kind("returned", "finance", "money of ref went back from src to dst", _PAYEE, _PAYER, ("amount", "currency")),
@@ -120,6 +128,14 @@ _ALL: Final = (
     ),
     Kind("login", "finance", "an account is opened on a device", _PAYER, ("device",)),
     Kind("account_restricted", "finance", "a person or authority restricted the account", (), _PAYER, ("dst",)),
+    Kind(
+        "pattern_found",
+        "finance",
+        "dst plays a part in a pattern of transfers; detail names the pattern, number its accounts, amount its money",
+        (),
+        _PAYEE,
+        ("dst", "detail"),
+    ),
     # internet
     Kind("user_registered", "internet", "a platform account is made on a device", ("device",), ("user",)),
     Kind("user_login", "internet", "a platform account is used on a device", ("user",), ("device",)),
@@ -169,7 +185,30 @@ _ALL: Final = (
         ("dst", "detail"),
     ),
     Kind("hold_released", "justice", "a hold on dst ended; detail says why", (), (), ("dst", "detail")),
-    Kind("freeze_answered", "justice", "an institution answers an order", ("institution",), ()),
+    Kind(
+        "order_approved",
+        "justice",
+        "an official approves the order ref; detail is the measure",
+        ("employee", "person"),
+        (),
+        ("detail",),
+    ),
+    Kind(
+        "order_declined",
+        "justice",
+        "an official declines the order ref, or ends it; detail is the reason",
+        ("employee", "person"),
+        (),
+        ("detail",),
+    ),
+    Kind(
+        "freeze_answered",
+        "justice",
+        "an institution answers the order ref; detail is in_force, done, refused or unknown_account, amount what is held",
+        ("institution",),
+        _PAYEE,
+        ("detail",),
+    ),
     Kind("objection", "justice", "the person concerned objects; ref is the measure", ("person",), ()),
     Kind("confirmed", "justice", "dst or the event ref was found to be fraud", (), (), ("detail",)),
     Kind("cleared", "justice", "dst or the event ref was found to be honest", (), (), ("detail",)),

@@ -20,7 +20,7 @@ from stanch.model.columns import INDEX, MATRIX, NULL
 from stanch.model.errors import StoreError
 from stanch.store.numbers import Integers, pack, steps, unpack
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 
 _MAGIC: Final = b"STNB"
 _HEAD: Final = struct.Struct("<4sHHI")  # magic, version, 0, bytes of the header

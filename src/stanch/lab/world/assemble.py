@@ -28,6 +28,7 @@ def event_table(rows: Rows, names: Names) -> pa.Table:
     made: dict[str, pa.Array] = {
         "event_id": event_ids(rows["event"][order]),
         "ref": event_ids(rows["ref"][order]),
+        "end_to_end": event_ids(rows["end_to_end"][order]),
         "happened_at": pa.array(rows["happened"][order]).cast(pa.timestamp("us", tz="UTC")),
         "known_at": pa.array(rows["known"][order]).cast(pa.timestamp("us", tz="UTC")),
         "text": _coded(rows["text"][order], names.text_strings()).cast(pa.string()),

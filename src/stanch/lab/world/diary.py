@@ -25,7 +25,8 @@ COLUMNS: Final[dict[str, type[np.int16 | np.int32 | np.int64]]] = {
     "event": _LONG, "known": _LONG, "happened": _LONG, "kind": _SMALL, "source": _SMALL,
     "src": _CODE, "dst": _CODE, "holder": _CODE, "device": _CODE, "address": _CODE, "place": _CODE,
     "region": _SMALL, "channel": _SMALL, "amount": _LONG, "currency": _SMALL, "duration": _CODE,
-    "detail": _SMALL, "number": _LONG, "attestation": _SMALL, "ref": _LONG, "text": _CODE,
+    "detail": _SMALL, "number": _LONG, "attestation": _SMALL, "ref": _LONG, "end_to_end": _LONG,
+    "text": _CODE,
     "case": _SMALL, "step": _SMALL, "bad": _SMALL,
 }  # fmt: skip
 

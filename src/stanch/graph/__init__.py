@@ -1,0 +1,1 @@
+"""Money over time, on arrays: the ledger, tracing, live taint, patterns."""

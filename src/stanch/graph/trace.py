@@ -1,0 +1,82 @@
+"""What a trace found: where reported money went, movement by movement, and where it is now.
+
+Amounts are minor units of one currency. ``traced`` is the amount under the method, with every unknown opening balance
+at the lowest value that the ledger allows; ``low`` and ``high`` hold for every opening balance that the ledger allows.
+Only ``low`` is ever acted on. For poison ``traced`` is the whole amount of what was reached and is not conserved.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+METHODS: Final = ("fifo", "lifo", "proportional", "poison")
+#: How money moves: between accounts, or out of every account that we see.
+WAYS: Final = ("transfer", "returned", "cash", "crypto", "goods", "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One settled movement that carried traced money. ``src`` and ``dst`` are entity codes, ``at`` UTC microseconds.
+
+    ``hop`` counts from 1, the reported payment itself; ``amount`` is the whole movement.
+    """
+
+    entry: int  #: place in the ledger
+    hop: int
+    src: int
+    dst: int
+    at: int
+    amount: int
+    way: str
+    traced: int
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An account in which traced money sits now, and the share of each report in ``traced``."""
+
+    account: int
+    hop: int
+    since: int  #: when traced money first came, UTC microseconds
+    traced: int
+    low: int
+    high: int
+    balance: tuple[int, int | None]  #: the lowest and the highest balance that the ledger allows; None: no limit known
+    shares: tuple[int, ...]  #: minor units by report, in the order of ``Trace.reports``; they add up to ``traced``
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """Traced money that left every account we see: as cash, crypto assets, goods or into the unknown."""
+
+    account: int  #: the account it left
+    to: int  #: outlet, merchant or institution that took it
+    way: str
+    at: int
+    hop: int
+    entry: int
+    traced: int
+    low: int
+    high: int
+    shares: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The way of reported money. For all methods but poison: ``reported`` = places + exits + returned, exactly."""
+
+    method: str
+    currency: int
+    reports: tuple[int, ...]  #: the ids of the reports, as given
+    reported: int  #: what was reported and found paid
+    alleged: int  #: what was reported beyond what was paid, or towards accounts the ledger does not know
+    movements: tuple[Movement, ...]  #: in order of time
+    places: tuple[Place, ...]  #: the largest first
+    exits: tuple[Exit, ...]  #: in order of time
+    returned: int  #: what went back to the victims already
+    reached: int  #: accounts reached
+    walked: int  #: ledger entries looked at
+    complete: bool  #: whether neither the limit of hops nor the work budget cut the trace short
