@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from stanch.decide.funds import Batch, make_funds
+from stanch.engine.rules import load_rules
 from stanch.features.conditions import COLUMN_TYPES, ValueType
 from stanch.features.definition import Feature
 from stanch.features.journal import Journal
@@ -20,6 +24,8 @@ from stanch.typologies.catalogue import Catalogue
 from stanch.typologies.definition import Typology
 
 Ints = npt.NDArray[np.int64]
+
+START = load_rules()
 Row = Mapping[str, Any]  # a cell is whatever its column holds: int, str or None
 
 
@@ -84,6 +90,21 @@ def hits(catalogue: Catalogue, typology: Typology, rows: Sequence[Row]) -> list[
     return [at for at in own if judge(code, fractions, 0, end, line.matrix[at], line.features[at], whole, broken) == 1]
 
 
+@dataclass(frozen=True)
+class _Strings:
+    """What is carried beside the rows."""
+
+    rows: Sequence[Row]
+
+    def __call__(self, column: str, row: int) -> str | None:
+        found = self.rows[row].get(column)
+        return None if found is None else str(found)
+
+
+def _digest(ref: str | None) -> int:
+    return 0 if ref is None else int.from_bytes(blake2b(ref.encode(), digest_size=7).digest(), "little")
+
+
 class _Line:
     """All rows, observed."""
 
@@ -94,11 +115,14 @@ class _Line:
         kinds = np.array([KIND_NUMBER[row["kind"]] for row in rows], dtype=np.int64)
         journal = Journal(self.observer.plan, Names(INDEX, {}, COLUMN_TYPES, {}, self.codes.word))
         journal.know_kinds({kind: self.codes.word(kind) for kind in KIND_NUMBER})
+        funds = make_funds(self.observer.plan, START.policy.follow, START.law, self.codes.word)
+        refs = np.array([_digest(row.get("ref")) for row in rows], dtype=np.uint64)
         cuts = [slice(at, at + batch) for at in range(0, len(rows), batch)]
         seen = []
         for cut in cuts:
             part = self.observer.observe(self.matrix[cut], kinds[cut], len(self.codes.entities))
             journal.enter_batch(self.matrix[cut], kinds[cut])
             journal.read(self.matrix[cut], kinds[cut], part)
+            funds.step(Batch(self.matrix[cut], kinds[cut], refs[cut], _Strings(rows[cut])), part)
             seen.append(part)
         self.features = np.concatenate(seen)

@@ -100,6 +100,10 @@ class Desk:
         """When the next payment's wait ends, or None if none waits."""
         return self._holds[0][0] if self._holds else None
 
+    def waiting(self, subject: int) -> int:
+        """Return how much of a subject's payments wait now, minor units."""
+        return sum(hold.amount for _, _, hold in self._holds if hold.subject == subject)
+
     def expired(self, now: int) -> list[Hold]:
         """Return the payments whose wait is over at ``now``, in the order of their ends, and forget them."""
         over = []

@@ -31,6 +31,10 @@ PAYMENTS: Final = ("transfer", "cash_out", "crypto_out")
 #: From the mildest to the strictest, for the one word that answers the sender.
 ACTIONS: Final = ("allow", "inform", "warn", "reverify", "contact", "confirm", "delay")
 
+#: Methods of tracing that say how much of an amount is where.
+AMOUNTS_KNOWN: Final = ("fifo", "lifo", "proportional")
+
+_SPANS: Final = ("lasts", "approval", "answer", "stays")
 _LONGEST_DELAY: Final = 3 * DAY
 
 
@@ -44,6 +48,24 @@ class Clause:
     parameters: Mapping[str, int | float]
     when: Condition
     earlier: float
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """How reported money is followed: by which method, for how long, under which law, and from which sum on.
+
+    ``lasts`` is microseconds after the report. ``law`` names a pack of terms. ``smallest`` is the least disputed sum
+    for which an order is drafted, in minor units. ``approval`` and ``answer`` are what is expected of a person and of
+    an institution that has not answered yet, ``stays`` how long money is expected to lie, all in microseconds.
+    """
+
+    method: str
+    lasts: int
+    law: str
+    smallest: int
+    approval: int
+    answer: int
+    stays: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +84,7 @@ class Policy:
     steps: Mapping[str, Mapping[str, tuple[str, ...]]]
     vulnerable: tuple[Clause, ...]
     essential: tuple[Clause, ...]
+    follow: Follow
 
     @property
     def hash(self) -> str:
@@ -88,6 +111,16 @@ class _WrittenClause(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     earlier: float = 0.0
 
 
+class _WrittenFollow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    method: str = "fifo"
+    lasts: str = "30d"
+    law: str = "cn"
+    smallest: int = 10_000
+    approval: str = "10m"
+    answer: str = "30m"
+    stays: str = "20m"
+
+
 class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: str
     quiet: str
@@ -97,6 +130,7 @@ class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     steps: dict[str, dict[str, list[str]]]
     vulnerable: list[_WrittenClause] = []
     essential: list[_WrittenClause] = []
+    follow: _WrittenFollow = _WrittenFollow()
 
 
 def parse_policy(text: str, name: str) -> Policy:
@@ -125,6 +159,7 @@ def plain_policy(policy: Policy) -> dict[str, object]:
         "steps": {kind: {side: list(steps) for side, steps in sides.items()} for kind, sides in policy.steps.items()},
         "vulnerable": [_plain_clause(clause) for clause in policy.vulnerable],
         "essential": [_plain_clause(clause) for clause in policy.essential],
+        "follow": _plain_follow(policy.follow),
     }
 
 
@@ -152,7 +187,24 @@ def _build(written: _Written) -> Policy:
         written.id, parse_duration(written.quiet), delay, cooling_off, written.from_score, steps,
         tuple(_clause(each, "vulnerable") for each in written.vulnerable),
         tuple(_clause(each, "essential") for each in written.essential),
+        _follow(written.follow),
     )  # fmt: skip
+
+
+def _follow(written: _WrittenFollow) -> Follow:
+    if written.method not in AMOUNTS_KNOWN:
+        raise ConfigError(f"follow.method: unknown method {written.method!r}; known: {', '.join(AMOUNTS_KNOWN)}")
+    if written.smallest < 1:
+        raise ConfigError(f"follow.smallest must be at least 1 minor unit, not {written.smallest}")
+    spans = (parse_duration(getattr(written, name)) for name in _SPANS)
+    return Follow(
+        method=written.method, law=written.law, smallest=written.smallest, **dict(zip(_SPANS, spans, strict=True))
+    )
+
+
+def _plain_follow(follow: Follow) -> dict[str, object]:
+    spans = {name: format_duration(getattr(follow, name)) for name in _SPANS}
+    return {"method": follow.method, "law": follow.law, "smallest": follow.smallest, **spans}
 
 
 def _check_scores(scores: Mapping[str, float]) -> None:

@@ -17,7 +17,13 @@ Ints = npt.NDArray[np.int64]
 Keys = npt.NDArray[np.uint64]
 
 #: Columns that are carried beside the matrix.
-CARRIED_TYPES: Final = {"event_id": pa.string(), "ref": pa.string(), "attrs": pa.string(), "text": pa.binary(), "end_to_end": pa.string()}
+CARRIED_TYPES: Final = {
+    "event_id": pa.string(),
+    "ref": pa.string(),
+    "attrs": pa.string(),
+    "text": pa.binary(),
+    "end_to_end": pa.string(),
+}
 CARRIED: Final = tuple(CARRIED_TYPES)
 
 #: What makes two events with one id the same: all that the sender wrote, but not when we learned of it.
@@ -32,9 +38,15 @@ class Arrivals:
     carried: dict[str, pa.Array]
     keys: Keys  # (n, 2)
     bodies: Keys  # (n,)
+    refs: Keys  # (n,): digests of ``ref``, 0 where there is none
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def string(self, column: str, row: int) -> str | None:
+        """Return what is carried beside one row."""
+        found: str | None = self.carried[column][row].as_py()
+        return found
 
     def pick(self, places: Ints | slice) -> Arrivals:
         """Return some of the events, in the order of ``places``."""
@@ -43,7 +55,7 @@ class Arrivals:
             carried = {name: column.slice(start, stop - start) for name, column in self.carried.items()}
         else:
             carried = {name: column.take(pa.array(places)) for name, column in self.carried.items()}
-        return Arrivals(self.rows[places], carried, self.keys[places], self.bodies[places])
+        return Arrivals(self.rows[places], carried, self.keys[places], self.bodies[places], self.refs[places])
 
 
 def arrivals(table: pa.Table, names: Names, secret: bytes) -> Arrivals:
@@ -61,8 +73,9 @@ def with_identity(rows: Ints, carried: dict[str, pa.Array], names: Names, secret
     """Return events with the keys by which a repeat is recognised: of (source, event_id), and of the body."""
     sources = rows[:, INDEX["source"]]
     keys = event_keys(names.source_digests(sources), carried["event_id"], secret)
-    extra = string_digests(carried["ref"], secret) ^ (string_digests(carried["attrs"], secret) << np.uint64(1))
-    return Arrivals(rows, carried, keys, body_digests(rows, _BODY, extra))
+    refs = string_digests(carried["ref"], secret)
+    extra = refs ^ (string_digests(carried["attrs"], secret) << np.uint64(1))
+    return Arrivals(rows, carried, keys, body_digests(rows, _BODY, extra), refs)
 
 
 def _one(column: pa.ChunkedArray) -> pa.Array:

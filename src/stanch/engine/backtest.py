@@ -15,20 +15,19 @@ import msgspec
 import numpy as np
 
 from stanch.decide.judges import strongest_reason
-from stanch.decide.policy import PAYMENTS
 from stanch.engine.accept import Door
 from stanch.engine.arrivals import CARRIED, Arrivals
-from stanch.engine.clock import Clock
 from stanch.engine.decisions import read_decided
 from stanch.engine.home import LARGEST_BATCH
 from stanch.engine.line import Line, Outcome, step
 from stanch.engine.names import OURSELVES, Names
-from stanch.engine.restart import column_of
+from stanch.engine.restart import clock_of, column_of
 from stanch.engine.rules import Rules
-from stanch.engine.ticks import pass_time
+from stanch.engine.ticks import next_end, pass_time
 from stanch.engine.wiring import make_line
 from stanch.model.columns import INDEX
 from stanch.model.decisions import Decision
+from stanch.store.digests import string_digests
 from stanch.store.idempotency import Known
 from stanch.store.records import Records
 from stanch.store.rows import LogBlock
@@ -36,6 +35,8 @@ from stanch.typologies.catalogue import Catalogue
 
 #: Examples that a report tells, the most serious changes first.
 _EXAMPLES: Final = 10
+#: References need only meet each other within one run.
+_ANY_KEY: Final = bytes(16)
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -87,7 +88,7 @@ def rerun(records: Records, rules: Rules) -> Iterator[Outcome]:
     for block in records.blocks():
         names.load(block.block.new_entities, list(block.block.new_symbols))
     line = make_line(rules, names)
-    door = Door(Known(), Clock(names.words.codes(PAYMENTS), rules.policy.shortest_wait))
+    door = Door(Known(), clock_of(rules, names))
     for block in records.blocks():
         sent = _sent(block, names)
         if len(sent):
@@ -116,9 +117,9 @@ def stored(records: Records) -> Iterator[tuple[int, Decision, Catalogue]]:
 
 
 def _decide(line: Line, door: Door, sent: Arrivals) -> Iterator[Outcome]:
-    for stamped in door.batches(sent, LARGEST_BATCH, line.desk.next_end):
+    for stamped in door.batches(sent, LARGEST_BATCH, lambda: next_end(line)):
         if stamped.tick is not None:
-            for cause in pass_time(line, door.clock, stamped.tick)[0]:
+            for cause in pass_time(line, door.clock, stamped.tick).causes:
                 line.journal.enter(cause.row)
         yield step(line, stamped.batch)
 
@@ -129,7 +130,8 @@ def _sent(block: LogBlock, names: Names) -> Arrivals:
     places = np.flatnonzero(rows[:, INDEX["source"]] != names.words.code(OURSELVES))
     carried = {name: column_of(block, name, len(rows)) for name in CARRIED}
     nobody = np.zeros((len(rows), 2), dtype=np.uint64)
-    return Arrivals(rows, carried, nobody, nobody[:, 0]).pick(places)
+    refs = string_digests(carried["ref"], _ANY_KEY)
+    return Arrivals(rows, carried, nobody, nobody[:, 0], refs).pick(places)
 
 
 def _said(records: Records, rules: Rules) -> _Side:

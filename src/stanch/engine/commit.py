@@ -16,11 +16,12 @@ from stanch.decide.policy import WAITING_STEPS
 from stanch.engine.arrivals import CARRIED, CARRIED_TYPES, Arrivals
 from stanch.engine.causes import Cause, about
 from stanch.engine.line import Line, Outcome
+from stanch.engine.order_rows import messages, step_rows
 from stanch.model.columns import INDEX, MATRIX
 from stanch.model.decisions import Decision, Hold
 from stanch.store.blocks import encode_block
 from stanch.store.records import Records
-from stanch.store.rows import Commit, FindingRow, MeasureRow, OutboxRow, PolicyRow
+from stanch.store.rows import Commit, FindingRow, MeasureRow, OrderStepRow, OutboxRow, PolicyRow
 
 Ints = npt.NDArray[np.int64]
 
@@ -49,6 +50,7 @@ class Ready:
     findings: tuple[FindingRow, ...]
     measures: tuple[MeasureRow, ...]
     outbox: tuple[OutboxRow, ...]
+    order_steps: tuple[OrderStepRow, ...]
     policies: tuple[PolicyRow, ...]
     policy: str
 
@@ -63,11 +65,13 @@ def assemble(line: Line, outcome: Outcome, preamble: Preamble, first_seq: int, p
     for hold in outcome.holds:
         hold.seq = int(seqs[_row_of(outcome, hold)])
     decisions = [msgspec.structs.replace(d, row=int(places[r])) for r, d in sorted(outcome.decisions.items())]
+    causes = [first_seq if each.row < 0 else int(seqs[each.row]) for each in outcome.acted]
     return Ready(
         rows, carried, line.names.unsaved(), tuple(decisions),
         tuple(_findings(line, decisions, first_seq)),
         tuple(_measures(line, outcome, preamble, seqs)),
-        tuple(_outbox(line, outcome, seqs)),
+        (*_outbox(line, outcome, seqs), *messages(line, outcome.acted, causes)),
+        tuple(step_rows(line, outcome.acted, causes)),
         tuple(preamble.policies), policy,
     )  # fmt: skip
 
@@ -89,6 +93,7 @@ def write(records: Records, ready: Ready) -> None:
             findings=ready.findings,
             measures=ready.measures,
             outbox=ready.outbox,
+            order_steps=ready.order_steps,
             policies=ready.policies,
         )
     )

@@ -121,14 +121,18 @@ def export_decisions(records: Records, out: Path) -> int:
 
 def _grouped(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
     """Yield the same rows in groups of one size: equal decisions make equal files, however they were committed."""
-    held = DECISIONS.empty_table()
+    held: list[pa.Table] = []
+    count = 0
     for table in tables:
-        held = pa.concat_tables([held, table])
-        while held.num_rows >= _GROUP:
-            yield held.slice(0, _GROUP).combine_chunks()
-            held = held.slice(_GROUP)
-    if held.num_rows:
-        yield held.combine_chunks()
+        held.append(table)
+        count += table.num_rows
+        if count >= _GROUP:
+            whole = pa.concat_tables(held)
+            for start in range(0, count - count % _GROUP, _GROUP):
+                yield whole.slice(start, _GROUP).combine_chunks()
+            held, count = [whole.slice(count - count % _GROUP).combine_chunks()], count % _GROUP
+    if count:
+        yield pa.concat_tables(held).combine_chunks()
 
 
 def findings_table(records: Records) -> pa.Table:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from stanch.decide.docket import Acted
 from stanch.engine.arrivals import Arrivals, arrivals
 from stanch.engine.aside import Aside
 from stanch.engine.causes import notice
@@ -18,7 +19,7 @@ from stanch.engine.commit import Preamble, Writer, assemble
 from stanch.engine.line import Outcome, step
 from stanch.engine.restart import restore, take_snapshot
 from stanch.engine.rules import Rules, load_rules, read_rules
-from stanch.engine.ticks import pass_time
+from stanch.engine.ticks import next_end, pass_time
 from stanch.intake.take import IntakeContext
 from stanch.model.columns import INDEX
 from stanch.model.errors import StoreError
@@ -55,6 +56,7 @@ class Home:
         stored = records.policies()
         self._active = stored[-1].hash if stored else ""
         self._rules_hash = rules.hash
+        self._passed: list[Acted] = []
 
     def __enter__(self) -> Self:
         return self
@@ -69,14 +71,23 @@ class Home:
 
     def arrive(self, table: pa.Table) -> Arrivals:
         """Return the events of a taken table that are new here; repeats, conflicts and leaps are noted at the door."""
-        return self.door.admit(arrivals(table, self.line.names, self.ring.events), self._next)
+        return self.admit(self.read(table))
+
+    def read(self, table: pa.Table) -> Arrivals:
+        """Return the events of a taken table in the form of the core; nothing is let in yet."""
+        return arrivals(table, self.line.names, self.ring.events)
+
+    def admit(self, arrived: Arrivals) -> Arrivals:
+        """Return those of the events that are new here."""
+        return self.door.admit(arrived, self._next)
 
     def decide(self, admitted: Arrivals, batch: int = LARGEST_BATCH) -> Sequence[Outcome]:
         """Decide on admitted events in batches; each is on its way to the disk when its outcome is returned."""
         outcomes, started = [], perf_counter()
-        for stamped in self.door.batches(admitted, min(batch, LARGEST_BATCH), self.line.desk.next_end):
+        for stamped in self.door.batches(admitted, min(batch, LARGEST_BATCH), lambda: next_end(self.line)):
             preamble = self._preamble(stamped.tick, stamped.batch)
             outcome = step(self.line, stamped.batch)
+            outcome.acted, self._passed = [*self._passed, *outcome.acted], []
             self._commit(outcome, preamble)
             outcome.seconds, started = perf_counter() - started, perf_counter()
             outcomes.append(outcome)
@@ -111,7 +122,8 @@ class Home:
         """What must stand in the log before a batch: a tick and what it releases, and the rules when they are new."""
         preamble, clock = Preamble(), self.door.clock
         if tick is not None:
-            preamble.causes, preamble.released = pass_time(self.line, clock, tick)
+            passed = pass_time(self.line, clock, tick)
+            preamble.causes, preamble.released, self._passed = passed.causes, passed.released, passed.acted
         if self._active != self._rules_hash:
             stamp = clock.now + 1 if tick is not None else int(batch.rows[0, INDEX["as_of"]]) - 1
             preamble.causes.append(notice("policy_changed", stamp, self.line.names, self._rules_hash))

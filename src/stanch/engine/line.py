@@ -16,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from stanch.decide.desk import Case, Desk
+from stanch.decide.docket import Acted
+from stanch.decide.funds import Batch, Funds
 from stanch.decide.judges import Judges
 from stanch.engine.arrivals import Arrivals
 from stanch.engine.causes import Cause, caused_by, hold_of
@@ -37,6 +39,7 @@ class Line:
     holders: Holders
     observer: Observer
     journal: Journal
+    funds: Funds
     judges: Judges
     desk: Desk
     spent: dict[str, int] = field(default_factory=dict)
@@ -44,12 +47,13 @@ class Line:
 
 @dataclass(slots=True)
 class Outcome:
-    """A batch after the line: its rows resolved, the decisions that rest on findings, and what they caused."""
+    """A batch after the line: its rows resolved, the decisions that rest on findings, what they caused, and orders."""
 
     arrivals: Arrivals
     decisions: dict[int, Decision] = field(default_factory=dict)
     causes: list[Cause] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
+    acted: list[Acted] = field(default_factory=list)
     seconds: float = 0.0
 
 
@@ -63,9 +67,12 @@ def step(line: Line, batch: Arrivals) -> Outcome:
     line.journal.enter_batch(rows, kinds)
     line.journal.read(rows, kinds, features)
     started = _note(line, "observe", started)
+    acted = line.funds.step(Batch(rows, kinds, batch.refs, batch.string), features)
+    started = _note(line, "follow", started)
     hits = line.judges.findings(rows, kinds, features)
     started = _note(line, "judge", started)
     outcome = _decide(line, batch, kinds, features, hits)
+    outcome.acted = acted
     _note(line, "decide", started)
     return outcome
 

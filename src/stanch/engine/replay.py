@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 from time import perf_counter, perf_counter_ns
 from typing import Final, NamedTuple, Protocol
@@ -13,13 +12,14 @@ from typing import Final, NamedTuple, Protocol
 import numpy as np
 import pyarrow as pa
 
+from stanch.decide.orders import Change
 from stanch.engine.home import LARGEST_BATCH, Home
 from stanch.engine.line import Outcome
 from stanch.intake.mapping import Mapping, load_mapping
 from stanch.intake.report import IntakeReport
 from stanch.intake.take import take
 from stanch.model.columns import INDEX, NULL
-from stanch.model.time import HOUR, parse_duration
+from stanch.model.time import parse_duration
 
 #: A snapshot is saved after so many events, so that a restart reads a short tail.
 SNAPSHOT_EVERY: Final = 2_000_000
@@ -39,11 +39,41 @@ class Act(NamedTuple):
     until: int | None
 
 
-class Loop(Protocol):
-    """The world's side of a closed loop: what is stopped does not go on."""
+class Ordered(NamedTuple):
+    """An order as a world is told of it: drafted, changed, or ``ended`` (then ``order_id`` is all that counts).
 
-    def before(self, table: pa.Table) -> pa.Table:
-        """Return the events as they happen after all that was decided so far; called slice by slice, in order."""
+    ``account`` is a pseudonym, ``amount`` minor units, ``placed_at`` UTC microseconds; ``follows`` is the order whose
+    hold this one takes over or lifts; ``approvals`` of so many officials of ``power`` are needed.
+    """
+
+    order_id: str
+    measure: str
+    account: bytes | str
+    institution: str
+    amount: int
+    placed_at: int
+    follows: str = ""
+    approvals: int = 1
+    power: str = "police"
+
+
+class Piece(NamedTuple):
+    """Rows ``start`` to ``stop`` of a table; where ``happens`` is given it stands in their place."""
+
+    start: int
+    stop: int
+    happens: pa.Table | None = None
+
+
+class Loop(Protocol):
+    """The world's side of a closed loop: what is stopped does not go on, and orders are answered."""
+
+    def slices(self, table: pa.Table) -> Iterator[Piece]:
+        """Yield a table in pieces, each as it happens after all that was decided on the pieces before it."""
+        ...
+
+    def ordered(self, orders: Sequence[Ordered]) -> None:
+        """Take note of orders that were drafted, changed or ended."""
         ...
 
     def decided(self, acts: Sequence[Act]) -> None:
@@ -113,10 +143,13 @@ def replay_tables(
 ) -> ReplaySummary:
     """Take tables in ``TAKEN_SCHEMA``, in order, through the line of a home."""
     summary, started, since_snapshot = ReplaySummary(), perf_counter(), 0
-    for table in tables if loop is None else by_hour(tables):
+    for table in tables:
         before = summary.decided
         summary.events += table.num_rows
-        _take_slice(home, table if loop is None else loop.before(table), batch, summary, loop)
+        if loop is None:
+            _take_slice(home, table, batch, summary)
+        else:
+            _take_pieces(home, table, batch, summary, loop)
         since_snapshot += summary.decided - before
         if since_snapshot >= SNAPSHOT_EVERY:
             home.snapshot()
@@ -132,33 +165,35 @@ def replay_tables(
     return summary
 
 
-def by_hour(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    """Yield the same events in tables of one full hour of ``known_at`` each."""
-    held: list[pa.Table] = []
-    hour = -1
-    for table in tables:
-        hours = table["known_at"].cast(pa.int64()).to_numpy() // HOUR
-        cuts = [0, *(np.flatnonzero(np.diff(hours)) + 1).tolist(), len(hours)]
-        for start, stop in pairwise(cuts):
-            if stop > start:
-                if held and hours[start] != hour:
-                    yield pa.concat_tables(held, promote_options="permissive")
-                    held = []
-                held.append(table.slice(start, stop - start))
-                hour = int(hours[start])
-    if held:
-        yield pa.concat_tables(held, promote_options="permissive")
-
-
-def _take_slice(home: Home, table: pa.Table, batch: int, summary: ReplaySummary, loop: Loop | None) -> None:
+def _take_slice(home: Home, table: pa.Table, batch: int, summary: ReplaySummary) -> None:
     for start in range(0, table.num_rows, _SLICE):
         started = perf_counter_ns()
         admitted = home.arrive(table.slice(start, _SLICE))
-        home.line.spent["accept"] = home.line.spent.get("accept", 0) + perf_counter_ns() - started
+        _spend(home, started)
         for outcome in home.decide(admitted, batch):
             _count(home, outcome, summary)
-            if loop is not None and outcome.decisions:
+
+
+def _take_pieces(home: Home, table: pa.Table, batch: int, summary: ReplaySummary, loop: Loop) -> None:
+    """Decide piece by piece, and tell the loop. Rows that nothing changes are read once, for the whole table."""
+    started = perf_counter_ns()
+    whole = home.read(table)
+    _spend(home, started)
+    for piece in loop.slices(table):
+        started = perf_counter_ns()
+        arrived = whole.pick(slice(piece.start, piece.stop)) if piece.happens is None else home.read(piece.happens)
+        admitted = home.admit(arrived)
+        _spend(home, started)
+        for outcome in home.decide(admitted, batch):
+            _count(home, outcome, summary)
+            if outcome.decisions:
                 loop.decided(acts_of(home, outcome))
+            if outcome.acted:
+                loop.ordered(orders_of(home, outcome))
+
+
+def _spend(home: Home, since: int) -> None:
+    home.line.spent["accept"] = home.line.spent.get("accept", 0) + perf_counter_ns() - since
 
 
 def _count(home: Home, outcome: Outcome, summary: ReplaySummary) -> None:
@@ -187,6 +222,26 @@ def acts_of(home: Home, outcome: Outcome) -> list[Act]:
             event_id = outcome.arrivals.carried["event_id"][r].as_py()
             acts.append(Act(source, event_id, decision.action, None if amount == NULL else amount, decision.until))
     return acts
+
+
+def orders_of(home: Home, outcome: Outcome) -> list[Ordered]:
+    """Return the orders that a batch drafted, changed or ended."""
+    pack, names = home.rules.law, home.line.names
+    changes = [each.change for each in outcome.acted if each.change is not None and _told(each.change)]
+    return [
+        Ordered(
+            change.order.id, change.order.measure if change.order.open else "ended",
+            names.entities.pseudonym(change.order.account), names.words.word(change.order.institution) or "",
+            change.order.amount, change.at, change.order.follows,
+            pack.by_id(change.order.term).approvals, pack.by_id(change.order.term).power[0],
+        )
+        for change in changes
+    ]  # fmt: skip
+
+
+def _told(change: Change) -> bool:
+    """Whether somebody outside must hear of a step: a draft, a new sum, an end that no institution brought about."""
+    return change.to == "drafted" or not change.order.open or change.reason in ("replanned", "not_wanted")
 
 
 def _count_refusals(home: Home, summary: ReplaySummary) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from stanch.decide.funds import BEGIN_A_WAIT, Batch
 from stanch.decide.judges import strongest_reason
 from stanch.decide.policy import PAYMENTS
 from stanch.engine.accept import REMEMBERED, Door
@@ -20,6 +21,7 @@ from stanch.engine.line import Line
 from stanch.engine.names import OURSELVES, Names
 from stanch.engine.rules import Rules, read_rules
 from stanch.engine.wiring import load_line, load_names, make_line, save_line
+from stanch.law.pack import NEAREST_END
 from stanch.model.columns import INDEX
 from stanch.model.decisions import Decision
 from stanch.store.idempotency import Known
@@ -54,7 +56,7 @@ def restore(records: Records, folder: Path, rules: Rules, secret: bytes) -> tupl
     for block in records.blocks(since):
         names.load(block.block.new_entities, list(block.block.new_symbols))
     line = make_line(rules, names)
-    door = Door(_known(folder, snapshot), Clock(names.words.codes(PAYMENTS), rules.policy.shortest_wait))
+    door = Door(_known(folder, snapshot), clock_of(rules, names))
     if snapshot is not None and usable:
         load_line(line, snapshot.arrays, snapshot.meta)
         door.clock.now, door.clock.peak = snapshot.meta["clock"]
@@ -68,6 +70,11 @@ def restore(records: Records, folder: Path, rules: Rules, secret: bytes) -> tupl
     return line, door
 
 
+def clock_of(rules: Rules, names: Names) -> Clock:
+    """Return the clock of a line that begins: it knows which events can begin a wait, and the shortest one."""
+    return Clock(names.words.codes((*PAYMENTS, *BEGIN_A_WAIT)), min(rules.policy.shortest_wait, NEAREST_END))
+
+
 def follow(line: Line, door: Door, block: LogBlock, secret: bytes, ids_until: int) -> None:
     """Bring the state to the end of one commit of the log."""
     rows = block.block.matrix()
@@ -78,10 +85,11 @@ def follow(line: Line, door: Door, block: LogBlock, secret: bytes, ids_until: in
     _follow_own(line, door.clock, rows[own])
     kinds = line.names.kinds(rows[:, INDEX["kind"]])
     line.holders.resolve(rows[sent], kinds[sent], len(line.names.entities))
-    line.observer.observe(rows[sent], kinds[sent], len(line.names.entities))
+    features = line.observer.observe(rows[sent], kinds[sent], len(line.names.entities))
     line.journal.enter_batch(rows[sent], kinds[sent])
+    events = with_identity(rows, carried, line.names, secret).pick(sent)
+    line.funds.step(Batch(events.rows, kinds[sent], events.refs, events.string), features)
     if block.last_seq >= ids_until:
-        events = with_identity(rows, carried, line.names, secret).pick(sent)
         door.known.check_and_add(events.keys, events.bodies, rows[sent, INDEX["seq"]])
 
 
@@ -91,6 +99,7 @@ def _follow_own(line: Line, clock: Clock, rows: Ints) -> None:
     ticks = rows[rows[:, INDEX["kind"]] == line.names.words.code("tick"), INDEX["as_of"]]
     for tick in ticks.tolist():
         line.desk.expired(tick)
+        line.funds.tick(tick)
         clock.reach(tick)
         clock.advance(int(rows[-1, INDEX["as_of"]]))
 

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from stanch.decide.docket import Acted
 from stanch.engine.causes import Cause, notice, release
 from stanch.engine.clock import Clock
 from stanch.engine.line import Line
 from stanch.model.decisions import Hold
 
 
-def pass_time(line: Line, clock: Clock, tick: int) -> tuple[list[Cause], list[Hold]]:
-    """Write a tick and end every wait that is over by then; return the events of it, and what was released."""
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What a tick brought about: events of our own, payments that no longer wait, steps of orders."""
+
+    causes: list[Cause]
+    released: list[Hold]
+    acted: list[Acted]
+
+
+def next_end(line: Line) -> int | None:
+    """Return when the next wait or order ends, or None."""
+    ends = [end for end in (line.desk.next_end(), line.funds.next_end()) if end is not None]
+    return min(ends, default=None)
+
+
+def pass_time(line: Line, clock: Clock, tick: int) -> Passed:
+    """Write a tick and end every wait and order that is over by then."""
     released = line.desk.expired(tick)
     stamps = range(tick + 1, tick + 1 + len(released))
     ends = [release(hold, stamp, line.names) for hold, stamp in zip(released, stamps, strict=True)]
     clock.advance(tick + len(released))
-    return [notice("tick", tick, line.names), *ends], released
+    return Passed([notice("tick", tick, line.names), *ends], released, line.funds.tick(tick))

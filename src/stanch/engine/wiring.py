@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stanch.decide.desk import Desk
+from stanch.decide.funds import make_funds
 from stanch.decide.judges import Judges, wanted_features
 from stanch.engine.line import Line
 from stanch.engine.names import Names
@@ -31,7 +32,8 @@ def make_line(rules: Rules, names: Names) -> Line:
     journal = Journal(plan, Places(INDEX, {}, COLUMN_TYPES, {}, word))
     journal.know_kinds({kind: word(kind) for kind in KIND_NUMBER})
     judges = Judges(rules.catalogue, rules.policy, plan, word)
-    return Line(names, Holders(word), Observer(plan), journal, judges, Desk(rules.policy))
+    funds = make_funds(plan, rules.policy.follow, rules.law, word)
+    return Line(names, Holders(word), Observer(plan), journal, funds, judges, Desk(rules.policy))
 
 
 def save_line(line: Line) -> tuple[Arrays, dict[str, Any]]:
@@ -39,7 +41,9 @@ def save_line(line: Line) -> tuple[Arrays, dict[str, Any]]:
     parts = {"holders": line.holders.save(), "observer": line.observer.save(), "journal": line.journal.save()}
     arrays = {f"{part}.{name}": array for part, saved in parts.items() for name, array in saved.items()}
     arrays["entities"], words = line.names.saved()
-    return arrays, {"words": words, "desk": line.desk.save()}
+    ledger, funds = line.funds.save()
+    arrays |= {f"ledger.{name}": array for name, array in ledger.items()}
+    return arrays, {"words": words, "desk": line.desk.save(), "funds": funds}
 
 
 def load_names(arrays: Mapping[str, npt.NDArray[np.generic]], meta: Mapping[str, Any]) -> Names:
@@ -54,4 +58,6 @@ def load_line(line: Line, arrays: Mapping[str, npt.NDArray[np.generic]], meta: M
     for part, owner in (("holders", line.holders), ("observer", line.observer), ("journal", line.journal)):
         prefix = f"{part}."
         owner.load({name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)})
+    ledger = {name.removeprefix("ledger."): array for name, array in arrays.items() if name.startswith("ledger.")}
+    line.funds.load(ledger, meta["funds"])
     line.desk.load(meta["desk"])

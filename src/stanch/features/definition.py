@@ -1,4 +1,4 @@
-"""What a feature is: a window over earlier events, or a fact that outlives all windows. Data only.
+"""What a feature is: a window over earlier events, a fact that outlives all windows, or what a room computes. Data only.
 
 A window names the role in the past (``by``) and the role now (``at``): ``{total: amount, by: dst, at: src, over: 1h}``
 is what the account that acts now received within the last hour. At event *e* it covers the events with smaller
@@ -21,6 +21,14 @@ from stanch.model.time import format_duration, parse_duration
 
 AGGREGATES: Final = ("count", "total", "distinct", "largest", "latest", "since_first", "since_last")
 FACTS: Final = ("profile", "since", "first_seen", "last_seen", "listed")
+
+#: What other rooms compute and offer, and whether it is money. Taint: of the money in src that was reported stolen.
+COMPUTED: Final[Mapping[str, bool]] = {
+    "tainted_in_src": True,  # reported money that sits in src for certain, minor units of the event's currency
+    "clean_in_src": True,  # what src can pay without it, at most; NULL where the balance is not known
+    "taint_share": False,  # tainted_in_src in percent of the balance of src; NULL where that is not known
+    "hops_from_report": False,  # movements between the victim and src; NULL where nothing tainted is in src
+}
 
 _ROWS_ONLY: Final = ("count", "since_first", "since_last")
 _KEY_TYPES: Final = (ValueType.ENTITY, ValueType.SYMBOL)
@@ -90,7 +98,24 @@ class Fact:
         return ValueType.INT
 
 
-Feature = Window | Fact
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A number that another room computes from the log. It is kept with the decision that used it; SQL has it not."""
+
+    computed: str
+
+    @property
+    def name(self) -> str:
+        """The full name."""
+        return f"computed_{self.computed}"
+
+    @property
+    def type(self) -> ValueType:
+        """Always a number."""
+        return ValueType.INT
+
+
+Feature = Window | Fact | Computed
 
 
 def parse_feature(data: Mapping[str, object], place: str) -> Feature:
@@ -98,11 +123,13 @@ def parse_feature(data: Mapping[str, object], place: str) -> Feature:
 
     Raises ConfigError naming the key, what was expected and the next step.
     """
-    heads = [key for key in data if key in AGGREGATES or key in FACTS]
+    heads = [key for key in data if key in AGGREGATES or key in FACTS or key == "computed"]
     if len(heads) != 1:
-        known = ", ".join((*AGGREGATES, *FACTS))
+        known = ", ".join((*AGGREGATES, *FACTS, "computed"))
         raise ConfigError(f"{place}: name exactly one of {known}; found: {', '.join(map(str, data)) or 'nothing'}")
     try:
+        if heads[0] == "computed":
+            return _computed(data)
         return _window(heads[0], data) if heads[0] in AGGREGATES else _fact(heads[0], data)
     except ConfigError as error:
         raise ConfigError(f"{place}: {error}") from None
@@ -110,6 +137,8 @@ def parse_feature(data: Mapping[str, object], place: str) -> Feature:
 
 def plain_feature(feature: Feature) -> dict[str, object]:
     """Return the plain form that ``parse_feature`` reads back."""
+    if isinstance(feature, Computed):
+        return {"computed": feature.computed}
     if isinstance(feature, Fact):
         if feature.fact in ("first_seen", "last_seen"):
             return {feature.fact: feature.of}
@@ -175,6 +204,14 @@ def _fact(fact: str, data: Mapping[str, object]) -> Fact:
     if not _WORD.fullmatch(argument):
         raise ConfigError(f"{fact} takes a word of small letters, digits and _, not {argument!r}")
     return Fact(fact, argument, _entity(_required(data, "of")))
+
+
+def _computed(data: Mapping[str, object]) -> Computed:
+    _only(data, ("computed",))
+    name = str(data["computed"])
+    if name not in COMPUTED:
+        raise ConfigError(f"unknown computed feature {name!r}; known: {', '.join(COMPUTED)}")
+    return Computed(name)
 
 
 def _entity(value: object) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 from sqlglot import exp
 
 from stanch.features.conditions import COLUMN_TYPES
-from stanch.features.definition import Fact, Feature, Window
+from stanch.features.definition import Fact, Window
 from stanch.features.dialects import Dialect
 from stanch.features.expressions import Scope, condition_sql
 from stanch.model.columns import NULL
@@ -18,7 +18,7 @@ from stanch.model.time import SECOND
 _COLUMNS: Final = Scope({name: exp.column(name) for name in COLUMN_TYPES}, {})
 
 
-def columns_of(feature: Feature) -> frozenset[str]:
+def columns_of(feature: Window | Fact) -> frozenset[str]:
     """Return the event columns that a feature reads."""
     if isinstance(feature, Fact):
         return frozenset({"src", "dst", "detail", "number", feature.of})
@@ -26,7 +26,7 @@ def columns_of(feature: Feature) -> frozenset[str]:
     return where.union(feature.column, feature.by, feature.at)
 
 
-def kinds_of(feature: Feature) -> frozenset[str]:
+def kinds_of(feature: Window | Fact) -> frozenset[str]:
     """Return the kinds of events that can change a feature."""
     if isinstance(feature, Window):
         return feature.kinds
@@ -34,7 +34,7 @@ def kinds_of(feature: Feature) -> frozenset[str]:
     return frozenset(fixed.get(feature.fact, KINDS.keys() - CAUSED - INTERNAL))
 
 
-def operand(feature: Feature) -> exp.Expr:
+def operand(feature: Window | Fact) -> exp.Expr:
     """Return what an event brings into the feature; NULL if it does not count."""
     counts = among(exp.column("kind"), kinds_of(feature))
     if isinstance(feature, Window):
@@ -68,7 +68,7 @@ def _void() -> exp.Expr:
     return exp.cast(exp.Literal.number(NULL), exp.DType.BIGINT)
 
 
-def value(feature: Feature, brought: str, frame: exp.Window, dialect: Dialect) -> exp.Expr:
+def value(feature: Window | Fact, brought: str, frame: exp.Window, dialect: Dialect) -> exp.Expr:
     """Return the feature's value now, from the operands inside the frame."""
     aggregate, x = feature.aggregate if isinstance(feature, Window) else feature.fact, exp.column(brought)
     if aggregate == "count":

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stanch.features.conditions import COLUMN_TYPES
-from stanch.features.definition import Fact, Feature, Window
+from stanch.features.definition import Computed, Fact, Feature, Window
 from stanch.features.program import Names, Program, compile_condition, join
 from stanch.model.columns import INDEX
 from stanch.model.errors import ConfigError
@@ -100,6 +100,16 @@ class Plan:
     arrays: Arrays
     width: int
     fact_columns: int
+
+    @property
+    def computed(self) -> list[tuple[int, str, int]]:
+        """Places that other rooms fill: number of the kind, name of the computed feature, place."""
+        return [
+            (KIND_NUMBER[kind], feature.computed, place)
+            for kind, features in self.places.items()
+            for place, feature in enumerate(features)
+            if isinstance(feature, Computed)
+        ]
 
     def place(self, kind: str, feature: Feature) -> int:
         """Return where the kernel writes a feature of a kind."""

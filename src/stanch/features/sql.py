@@ -15,7 +15,7 @@ from typing import Final
 from sqlglot import exp
 
 from stanch.features.conditions import COLUMN_TYPES, Condition
-from stanch.features.definition import Feature, Window
+from stanch.features.definition import Computed, Fact, Feature, Window
 from stanch.features.dialects import Dialect, dialect_named
 from stanch.features.expressions import Scope, condition_sql
 from stanch.features.operands import among, columns_of, kinds_of, operand, value
@@ -97,14 +97,15 @@ class _Pass:
     entered: tuple[Roles, ...]
     asking: Roles
     over: int | None
-    members: dict[str, Feature] = field(default_factory=dict)
+    members: dict[str, Window | Fact] = field(default_factory=dict)
 
 
 def _joined(
     features: Mapping[str, Feature], kinds: Collection[str] | None, columns: frozenset[str], maker: _Maker
 ) -> exp.Select:
     _check(features, kinds, maker.events)
-    passes = {f"pass_{number}": each for number, each in enumerate(_passes(features))}
+    told = _in_sql(features)
+    passes = {f"pass_{number}": each for number, each in enumerate(_passes(told))}
     home = {feature: name for name, each in passes.items() for feature in each.members}
     query = exp.select(exp.column("seq", _EVENTS), *(exp.column(name, _EVENTS) for name in sorted(columns)))
     query = query.select(*(exp.column(name, home[name], quoted=True) for name in features)).from_(_EVENTS)
@@ -113,7 +114,7 @@ def _joined(
         query = query.join(exp.to_table(name), on=same)
     if kinds is not None:
         query = query.where(among(exp.column("kind", _EVENTS), kinds))
-    query = query.with_(_EVENTS, as_=_seen(features, columns, maker))
+    query = query.with_(_EVENTS, as_=_seen(told, columns, maker))
     for name, each in passes.items():
         query = query.with_(name, as_=_pass_query(each, kinds, maker.dialect))
     return query
@@ -130,7 +131,16 @@ def _check(features: Mapping[str, Feature], kinds: Collection[str] | None, event
             raise ConfigError(f"unknown kind {kind!r}; known: {', '.join(sorted(KINDS))}")
 
 
-def _passes(features: Mapping[str, Feature]) -> list[_Pass]:
+def _in_sql(features: Mapping[str, Feature]) -> dict[str, Window | Fact]:
+    """Return the features; raise ConfigError for one that no query over events can give."""
+    told = {name: feature for name, feature in features.items() if not isinstance(feature, Computed)}
+    missing = sorted(features.keys() - told.keys())
+    if missing:
+        raise ConfigError(f"{missing[0]!r} is computed by another room; read its values from the stored decisions")
+    return told
+
+
+def _passes(features: Mapping[str, Window | Fact]) -> list[_Pass]:
     found: dict[tuple[object, ...], _Pass] = {}
     for name, feature in features.items():
         shape = _shape(feature)
@@ -138,14 +148,14 @@ def _passes(features: Mapping[str, Feature]) -> list[_Pass]:
     return list(found.values())
 
 
-def _shape(feature: Feature) -> tuple[tuple[Roles, ...], Roles, int | None]:
+def _shape(feature: Window | Fact) -> tuple[tuple[Roles, ...], Roles, int | None]:
     if isinstance(feature, Window):
         return (feature.by,), feature.at, feature.over
     entered = {"profile": (("src",),), "since": (("dst",),), "listed": (("dst",),)}
     return entered.get(feature.fact, (("src",), ("dst",))), (feature.of,), None
 
 
-def _seen(features: Mapping[str, Feature], columns: frozenset[str], maker: _Maker) -> exp.Select:
+def _seen(features: Mapping[str, Window | Fact], columns: frozenset[str], maker: _Maker) -> exp.Select:
     """Select the event columns that the query needs, times as microseconds."""
     needed = frozenset(_ALWAYS).union(columns, *map(columns_of, features.values()))
     shown = [_shown(name, maker.dialect) for name in COLUMN_TYPES if name in needed]

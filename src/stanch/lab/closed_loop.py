@@ -1,42 +1,56 @@
 """The closed loop of a world: money that was stopped does not move on. The rule is written down in docs/world.md.
 
 The events of a world are made in advance, as if nobody stopped anything. While they are replayed, the loop takes out or
-changes, hour by hour, what can no longer happen because of what the line has decided so far.
+changes, event by event, what can no longer happen because of what the line has decided so far, and adds what officials
+and institutions say to its orders.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from pathlib import Path
 from typing import Final, Protocol
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from stanch.engine.replay import Piece
 from stanch.lab.flows import Event, Money
-from stanch.lab.slices import Edits, edited
-from stanch.model.time import HOUR
+from stanch.lab.follow.agenda import Step
+from stanch.lab.follow.balances import Balances
+from stanch.lab.follow.offices import Offices, Ordered
+from stanch.lab.follow.watched import Watched, watched
+from stanch.lab.slices import Edits, edited, moved, row_table
+from stanch.model.time import MINUTE
 
-#: The file beside a home that says what became of the victims' money.
+#: The files beside a home that say what became of the victims' money, what orders held, and what else that refused.
 RECORD_FILE: Final = "closed_loop.parquet"
+HOLDS_FILE: Final = "closed_loop_holds.parquet"
+REFUSED_FILE: Final = "closed_loop_refused.parquet"
 RECORD_SCHEMA: Final = pa.schema([
     ("source", pa.string()), ("event_id", pa.string()), ("outcome", pa.string()),
     ("asked", pa.int64()), ("arrived", pa.int64()),
+])  # fmt: skip
+HOLDS_SCHEMA: Final = pa.schema([
+    ("order_id", pa.string()), ("account", pa.binary()), ("amount", pa.int64()), ("since", pa.int64()),
+    ("given_back", pa.int64()), ("ended", pa.int64()),
+])  # fmt: skip
+REFUSED_SCHEMA: Final = pa.schema([
+    ("source", pa.string()), ("event_id", pa.string()), ("account", pa.binary()), ("amount", pa.int64()),
 ])  # fmt: skip
 
 #: The share of victims who give up a payment when the line asks them to confirm it: a start value, chosen by us.
 HEED: Final = 0.5
 
-_INSTRUCTIONS: Final = ("transfer", "cash_out", "crypto_out")
-_LINES: Final = ("settled", "rejected")
 _FULL: Final = 1.0 - 1e-9
-
-Rows = npt.NDArray[np.int64]
+_NEVER: Final = 2**63 - 1
+#: No piece is longer: what is decided on its first event can draft an order that is approved within minutes.
+_LONGEST: Final = MINUTE
 
 
 class Act(Protocol):
@@ -61,32 +75,58 @@ class Act(Protocol):
 
 @dataclass(slots=True)
 class ClosedLoop:
-    """Changes the events of a world by what was decided. One owner, the replay."""
+    """Changes the events of a world by what was decided. One owner, the replay.
+
+    ``told`` are the steps of victims' money at institutions that tell only afterwards, in order of time: they happen
+    when they happen, whatever is decided when we learn of them.
+    """
 
     money: Money
+    offices: Offices
+    told: Sequence[Step] = ()
     _outcomes: dict[Event, str] = field(default_factory=dict)
+    _lines: dict[Event, int | str] = field(default_factory=dict)
     _delayed: dict[Event, int] = field(default_factory=dict)
-    _waiting: list[pa.Table] = field(default_factory=list)
+    _waiting: list[tuple[int, int, pa.Table]] = field(default_factory=list)
+    _balances: Balances = field(default_factory=Balances)
+    _refused: list[Step] = field(default_factory=list)
+    _next_told: int = 0
+    _passed: int = 0
 
-    def before(self, table: pa.Table) -> pa.Table:
-        """Return what still happens of the next hour's events, in order, with what was released since."""
-        edits = Edits(table.num_rows)
-        self._instructions(table, edits)
-        self._settlements(table, edits)
-        return self._with_released(edited(table, edits))
+    def slices(self, table: pa.Table) -> Iterator[Piece]:
+        """Yield a table piece by piece as it still happens, each after all that was decided on the pieces before.
+
+        What officials and institutions say, and payments whose delay is over, come in between, in order of time.
+        """
+        if not table.num_rows:
+            return
+        times = table["known_at"].cast(pa.int64()).to_numpy()
+        rows = watched(table, self.money)
+        for start, stop in rows.pieces():
+            while start < stop:
+                yield from (Piece(start, start, spoken) for spoken in self._spoken(int(times[start])))
+                due = min(self._due(rows, start, stop), int(times[start]) + _LONGEST)
+                end = max(start + int(np.searchsorted(times[start:stop], due, "left")), start + 1)
+                yield self._piece(table, rows, start, end, int(times[start]))
+                start, self._passed = end, int(times[end - 1])
 
     def decided(self, acts: Sequence[Act]) -> None:
-        """Take note of the decisions that made money wait."""
+        """Take note of the decisions that made money wait, where the institution asked before it paid."""
         for act in acts:
             event = (act.source, act.event_id)
-            if act.until is None or event in self._delayed:
+            if act.until is None or event in self._delayed or not self.offices.answers.asks(act.source):
                 continue
             if event not in self.money:
                 if act.action == "delay":
                     self._delayed[event] = act.until
-            elif act.action == "delay" or (self.money.is_payment(event) and _heeds(event)):
+            elif event in self._outcomes and (act.action == "delay" or self._given_up(event)):
                 self.money.stop(event)
                 self._outcomes[event] = "delayed" if act.action == "delay" else "given up"
+
+    def ordered(self, orders: Sequence[Ordered]) -> None:
+        """Take note of orders that were drafted, changed or ended."""
+        for order in orders:
+            self.offices.ordered(order)
 
     def record(self) -> pa.Table:
         """Return what became of every instruction that moves a victim's money: what it asked for and what arrived."""
@@ -102,72 +142,139 @@ class ClosedLoop:
     def write(self, folder: Path) -> None:
         """Keep the record beside a home, for measuring."""
         pq.write_table(self.record(), folder / RECORD_FILE)
+        held = (*self.offices.past, *self.offices.holds.values())
+        holds = [{name: getattr(hold, name) for name in HOLDS_SCHEMA.names} for hold in held]
+        pq.write_table(pa.Table.from_pylist(holds, HOLDS_SCHEMA), folder / HOLDS_FILE)
+        refused = [(*step.event, step.src, step.amount) for step in self._refused]
+        rows = [dict(zip(REFUSED_SCHEMA.names, each, strict=True)) for each in refused]
+        pq.write_table(pa.Table.from_pylist(rows, REFUSED_SCHEMA), folder / REFUSED_FILE)
 
-    def _instructions(self, table: pa.Table, edits: Edits) -> None:
-        """Leave out what has no money any more, cut what has less."""
-        for row, event, amount in _picked(table, _INSTRUCTIONS, "event_id"):
-            if event not in self.money:
-                continue
-            share = self.money.send(event)
-            if round(amount * share) == 0:
-                edits.drop(row)
-                continue
-            self._outcomes[event] = "sent" if share >= _FULL else "cut"
-            if share < _FULL:
-                edits.amounts[row] = round(amount * share)
+    def _piece(self, table: pa.Table, rows: Watched, start: int, stop: int, now: int) -> Piece:
+        """Return some rows as they still happen; what victims' money does stands first, if anything."""
+        self._told_until(now)
+        edits = Edits(stop - start)
+        for index in range(bisect_left(rows.places, start), bisect_left(rows.places, stop)):
+            self._row(table, rows.steps[index], edits, rows.places[index] - start, rows.places[index])
+        happens = edited(table.slice(start, stop - start), edits) if edits else None
+        return Piece(start, stop, happens)
 
-    def _settlements(self, table: pa.Table, edits: Edits) -> None:
-        """Let settlement files say what became of instructions that were stopped, cut or without money."""
-        for row, event, amount in _picked(table, _LINES, "ref"):
-            if event in self._delayed:
-                edits.drop(row)
-                self._waiting.append(_moved(table.slice(row, 1), self._delayed[event]))
-            elif event in self.money:
-                self._settle(edits, row, event, amount)
-
-    def _settle(self, edits: Edits, row: int, event: Event, amount: int) -> None:
-        outcome = self._outcomes.get(event)
-        if outcome is None:
+    def _row(self, table: pa.Table, step: Step, edits: Edits, row: int, place: int) -> None:
+        if step.states:
+            self._balances.note(step)
+        elif not step.line:
+            self._instruction(step, edits, row)
+        elif step.event in self._delayed:
             edits.drop(row)
-        elif outcome in ("delayed", "given up"):
-            edits.reject(row, outcome.replace(" ", "_"))
-        elif self.money.backed(event) < self.money.sent(event) * _FULL:
-            edits.reject(row, "insufficient_funds")
-            self.money.bounce(event)
-            self._outcomes[event] = "bounced"
-        elif outcome == "cut":
-            edits.amounts[row] = round(amount * self.money.sent(event))
+            until = self._delayed.pop(step.event)
+            heappush(self._waiting, (until, len(self._waiting) + place, moved(table.slice(place, 1), until)))
+        elif step.event in self.money:
+            self._line(step, edits, row)
+        elif self._held_back(step):
+            edits.reject(row, "held_by_order")
+            self._refused.append(step)
+        else:
+            self._balances.note(step)
 
-    def _with_released(self, table: pa.Table) -> pa.Table:
-        """Add the lines of innocent payments whose delay is over by the end of this hour."""
-        if not table.num_rows or not self._waiting:
-            return table
-        end = table["known_at"][-1].value
-        due = [line for line in self._waiting if line["known_at"][0].value <= end]
-        self._waiting = [line for line in self._waiting if line["known_at"][0].value > end]
-        if not due:
-            return table
-        whole = pa.concat_tables([table, *due]).unify_dictionaries()
-        return whole.take(pc.sort_indices(whole, [("known_at", "ascending")]))
+    def _instruction(self, step: Step, edits: Edits, row: int) -> None:
+        """Leave out what has no money any more, cut what has less."""
+        if step.event not in self.money:
+            return
+        if self.offices.answers.asks(step.event[0]):
+            self._send(step.event)
+        share = self.money.sent(step.event)
+        if self._outcomes.get(step.event, "not sent") == "not sent":
+            edits.drop(row)
+        elif share < _FULL:
+            edits.amounts[row] = round(step.amount * share)
 
+    def _line(self, step: Step, edits: Edits, row: int) -> None:
+        """Let a settlement say what became of an instruction that was stopped, cut or without money."""
+        if self.offices.answers.asks(step.event[0]):
+            self._settle(step)
+        end = self._lines.get(step.event)
+        if end is None:
+            edits.drop(row)
+        elif isinstance(end, str):
+            edits.reject(row, end)
+        elif end != step.amount:
+            edits.amounts[row] = end
 
-def _picked(table: pa.Table, kinds: Sequence[str], id_column: str) -> list[tuple[int, Event, int]]:
-    """Return row, event and amount of the rows of some kinds; ``id_column`` names the instruction."""
-    rows = np.flatnonzero(pc.is_in(pc.cast(table["kind"], pa.string()), value_set=pa.array(kinds)).to_numpy())
-    found = table.select(["source", id_column, "amount"]).take(pa.array(rows)).to_pydict()
-    events = zip(found["source"], found[id_column], strict=True)
-    return list(zip(rows.tolist(), events, found["amount"], strict=True))
+    def _send(self, event: Event) -> None:
+        share = self.money.send(event)
+        asked = sum(flow.amount for flow in self.money.events[event])
+        if round(asked * share) > 0:
+            self._outcomes[event] = "sent" if share >= _FULL else "cut"
 
+    def _settle(self, step: Step) -> None:
+        """Let the money of one instruction move, or say why it does not."""
+        event, outcome = step.event, self._outcomes.get(step.event)
+        if outcome is None:
+            return
+        sent = self.money.sent(event)
+        if outcome in ("delayed", "given up"):
+            self._lines[event] = outcome.replace(" ", "_")
+        elif self.money.backed(event) < sent * _FULL:
+            self._bounce(event, "bounced", "insufficient_funds")
+        elif self._held_back(step):
+            self._bounce(event, "held", "held_by_order")
+        else:
+            amount = step.amount if sent >= _FULL else round(step.amount * sent)
+            self._lines[event] = amount
+            self._balances.note(step.of(amount))
 
-def _moved(line: pa.Table, until: int) -> pa.Table:
-    """Return a settlement line as it comes when the delay is over: in the next hour's file."""
-    times = {"happened_at": until, "known_at": (until // HOUR + 1) * HOUR}
-    for name, time in times.items():
-        at = line.schema.get_field_index(name)
-        line = line.set_column(
-            at, line.schema.field(name), pa.array([time], pa.int64()).cast(line.schema.field(name).type)
-        )
-    return line
+    def _bounce(self, event: Event, outcome: str, reason: str) -> None:
+        self.money.bounce(event)
+        self._outcomes[event], self._lines[event] = outcome, reason
+
+    def _held_back(self, step: Step) -> bool:
+        """Tell whether a payment would take what an order holds on its account."""
+        if not self.offices.holds or step.kind != "settled" or step.src is None:
+            return False
+        held = self.offices.held(step.src)
+        sure = step.event in self.money or self._balances.known(step.src)
+        return held > 0 and sure and self._balances.there(step.src) - step.amount < held
+
+    def _told_until(self, now: int) -> None:
+        """Let victims' money move at institutions that tell afterwards."""
+        while self._next_told < len(self.told) and self.told[self._next_told].at <= now:
+            step = self.told[self._next_told]
+            self._next_told += 1
+            if step.line:
+                self._settle(step)
+            else:
+                self._send(step.event)
+
+    def _spoken(self, now: int) -> Iterator[pa.Table]:
+        """Yield what is said, or released, until a moment, one by one."""
+        while (due := self._next()) <= now:
+            self._told_until(due)
+            if self._waiting and self._waiting[0][0] == due:
+                yield self._released(heappop(self._waiting)[2])
+            elif (row := self.offices.speak(self._balances.there)) is not None:
+                yield row_table(row | {"known_at": max(due, self._passed)})
+
+    def _released(self, line: pa.Table) -> pa.Table:
+        """Return the settlement of a payment whose delay is over, with what it does to balances."""
+        for step in watched(line, self.money).steps:
+            self._balances.note(step)
+        return line
+
+    def _next(self) -> int:
+        """Return when the next payment is released or the next official or institution speaks."""
+        spoken = self.offices.next_due()
+        return min(self._waiting[0][0] if self._waiting else _NEVER, _NEVER if spoken is None else spoken)
+
+    def _due(self, rows: Watched, start: int, stop: int) -> int:
+        """Return the same, with payments whose settlement stands among these rows and has to wait."""
+        due = self._next()
+        if self._delayed:
+            places = range(bisect_left(rows.places, start), bisect_left(rows.places, stop))
+            lines = (rows.steps[index].event for index in places if rows.steps[index].line)
+            due = min((due, *(self._delayed[event] for event in lines if event in self._delayed)))
+        return due
+
+    def _given_up(self, event: Event) -> bool:
+        return self.money.is_payment(event) and _heeds(event)
 
 
 def _heeds(event: Event) -> bool:

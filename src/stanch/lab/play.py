@@ -14,11 +14,16 @@ from stanch.intake.report import IntakeReport
 from stanch.intake.take import take
 from stanch.lab.closed_loop import ClosedLoop
 from stanch.lab.flows import Money, read_flows
+from stanch.lab.follow.agenda import told_afterwards
+from stanch.lab.follow.answers import read_answers
+from stanch.lab.follow.field import places_of
+from stanch.lab.follow.offices import Offices
+from stanch.lab.measure.ground import Names
 from stanch.model.errors import InputError
 from stanch.store.records import LOG_FILE
 
 #: What ``stanch replay`` reads of a folder.
-SUFFIXES: Final = (".parquet", ".csv", ".ndjson", ".jsonl")
+SUFFIXES: Final = (".parquet", ".csv", ".ndjson", ".jsonl", ".xml")
 
 Progress = Callable[[int, int], None]
 
@@ -42,16 +47,23 @@ def play(
 def play_world(
     home: Home, files: Sequence[Path], world: Path, batch: int = 4096, progress: Progress | None = None
 ) -> ReplaySummary:
-    """Decide on the events of a world hour by hour, each hour as it is after all that was stopped before it."""
+    """Decide on the events of a world, each as it is after all that was decided and answered before it."""
     if home.records.last_seq() >= 0:
         raise InputError(f"{home.path} already has a log; a world whose loop is closed needs a new home")
-    loop = ClosedLoop(Money(read_flows(world / "truth")))
+    loop = open_loop(world, Names(home.ring.keys))
     report = IntakeReport()
     tables = (taken.table for taken in take(files, None, home.intake, report=report))
     summary = replay_tables(home, tables, batch=batch, progress=progress, loop=loop)
     summary.events, summary.refused = report.events, report.refused
     loop.write(home.path)
     return summary
+
+
+def open_loop(world: Path, names: Names) -> ClosedLoop:
+    """Return the loop of a world: its victims' money, and its officials and institutions. Raises InputError."""
+    money, answers = Money(read_flows(world / "truth")), read_answers(world / "truth")
+    clear = {found: name for name in places_of(world) if (found := names.of(name)) is not None}
+    return ClosedLoop(money, Offices(answers, names.of, clear), told_afterwards(world, money, answers, names.of))
 
 
 def backtest_policies(home: Path, policy: Path, against: Path, keys: Path | None = None) -> BacktestReport:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
+from stanch.model.schema import TAKEN_SCHEMA
+
 
 @dataclass(slots=True)
 class Edits:
@@ -16,6 +18,10 @@ class Edits:
     dropped: set[int] = field(default_factory=set)
     amounts: dict[int, int] = field(default_factory=dict)
     rejected: dict[int, str] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        """Tell whether anything changes."""
+        return bool(self.dropped or self.amounts or self.rejected)
 
     def drop(self, row: int) -> None:
         """Leave a row out."""
@@ -51,3 +57,16 @@ def _replaced(table: pa.Table, column: str, values: dict[int, str] | dict[int, i
     else:
         new = pa.array(spelled, kind)
     return table.set_column(at, table.schema.field(column), new)
+
+
+def moved(line: pa.Table, at: int) -> pa.Table:
+    """Return a row as it comes at another moment (UTC microseconds)."""
+    for name in ("happened_at", "known_at"):
+        place, about = line.schema.get_field_index(name), line.schema.field(name)
+        line = line.set_column(place, about, pa.array([at], pa.int64()).cast(about.type))
+    return line
+
+
+def row_table(row: dict[str, object]) -> pa.Table:
+    """Return one event in ``TAKEN_SCHEMA``; columns that the row does not name are empty."""
+    return pa.Table.from_pylist([dict.fromkeys(TAKEN_SCHEMA.names) | row], TAKEN_SCHEMA)

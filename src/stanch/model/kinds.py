@@ -206,7 +206,7 @@ _ALL: Final = (
         "justice",
         "an institution answers the order ref; detail is in_force, done, refused or unknown_account, amount what is held",
         ("institution",),
-        _PAYEE,
+        (),
         ("detail",),
     ),
     Kind("objection", "justice", "the person concerned objects; ref is the measure", ("person",), ()),

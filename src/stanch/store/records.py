@@ -16,8 +16,8 @@ from sqlalchemy.engine import Connection, RowMapping
 from stanch.model.errors import StoreError
 from stanch.store.blocks import decode_block
 from stanch.store.database import claim, explained, open_engine, upgrade
-from stanch.store.rows import Commit, LogBlock, MeasureRow, OutboxRow, PolicyRow
-from stanch.store.tables import BLOCKS, FINDINGS, MEASURES, META, OUTBOX, POLICIES, PROGRESS
+from stanch.store.rows import Commit, LogBlock, MeasureRow, OrderStepRow, OutboxRow, PolicyRow
+from stanch.store.tables import BLOCKS, FINDINGS, MEASURES, META, ORDER_STEPS, OUTBOX, POLICIES, PROGRESS
 from stanch.store.writing import WritingRight
 
 #: The log's file in a home.
@@ -122,13 +122,15 @@ class Records:
     def blocks(self, since_seq: int = 0) -> Iterator[LogBlock]:
         """Yield the commits in order, from the one that holds ``since_seq`` or the next one after it."""
         query = select(BLOCKS).order_by(BLOCKS.c.first_seq).limit(1)
+        found = query.where(BLOCKS.c.last_seq >= since_seq)
         while True:
             with explained("reading the log"), self._reader.connect() as connection:
-                row = connection.execute(query.where(BLOCKS.c.last_seq >= since_seq)).mappings().first()
+                row = connection.execute(found).mappings().first()
             if row is None:
                 return
             yield _checked(row)
-            since_seq = row["last_seq"] + 1
+            # by the key, so that a log of many small commits is not read from its start for each of them
+            found = query.where(BLOCKS.c.first_seq > row["first_seq"])
 
     def measures(self, *, state: str | None = None, subject: bytes | None = None) -> list[MeasureRow]:
         """Return measures in the order they were taken, of one state or towards one subject where given."""
@@ -142,6 +144,16 @@ class Records:
     def findings(self, subject: bytes) -> list[RowMapping]:
         """Return what was found about a subject, oldest first."""
         return self._rows(select(FINDINGS).where(FINDINGS.c.subject == subject).order_by(FINDINGS.c.seq))
+
+    def order_steps(self, order_id: str | None = None) -> list[OrderStepRow]:
+        """Return the steps of all orders, or of one, in the order in which they were taken."""
+        columns = [ORDER_STEPS.c[name] for name in OrderStepRow.__struct_fields__]
+        query = select(*columns).order_by(
+            ORDER_STEPS.c.seq, ORDER_STEPS.c.at, ORDER_STEPS.c.order_id, ORDER_STEPS.c.step
+        )
+        if order_id is not None:
+            query = query.where(ORDER_STEPS.c.order_id == order_id)
+        return [OrderStepRow(**row) for row in self._rows(query)]
 
     def policies(self) -> list[PolicyRow]:
         """Return the policies in the order they were activated."""
@@ -196,6 +208,8 @@ class Records:
         for table, rows in ((FINDINGS, commit.findings), (OUTBOX, commit.outbox)):
             if rows:
                 connection.execute(insert(table), [msgspec.structs.asdict(row) for row in rows])
+        if commit.order_steps:
+            connection.execute(insert(ORDER_STEPS), [_step_row(row) for row in commit.order_steps])
         self._upsert(MEASURES, [msgspec.structs.asdict(row) for row in commit.measures], "id")
         self._upsert(POLICIES, [msgspec.structs.asdict(row) for row in commit.policies], "hash")
         self._upsert(PROGRESS, [{"key": k, "value": v} for k, v in commit.progress.items()], "key")
@@ -228,6 +242,10 @@ def _block_row(commit: Commit) -> dict[str, object]:
         "body": commit.body,
         "decisions": commit.decisions,
     }
+
+
+def _step_row(row: OrderStepRow) -> dict[str, object]:
+    return {**msgspec.structs.asdict(row), "previous": row.step - 1 if row.step > 1 else None}
 
 
 def _checksum(body: bytes, decisions: bytes) -> int:

@@ -41,6 +41,38 @@ class MeasureRow(msgspec.Struct, frozen=True):
     objection: str | None = None  # how the person concerned can object
 
 
+class OrderStepRow(msgspec.Struct, frozen=True):
+    """One step of one order towards an institution; times are UTC microseconds, money minor units.
+
+    The table takes only steps that the state machine of ``decide.orders`` has, each after the one before it. A hold
+    that is out needs person, power, reason, basis, end and a way to object; a freeze or return a second person.
+    """
+
+    order_id: str
+    step: int  # from 1
+    seq: int
+    at: int
+    measure: str
+    account: bytes  # pseudonym
+    institution: str  # the source it answers under
+    currency: str
+    from_state: str  # empty on the first step
+    to_state: str
+    amount: int
+    held: int
+    acts_as: str  # by what right the actor acts: machine, institution, person, or the power of an authority
+    reason: str
+    term: str
+    basis: str
+    objection: str  # how the person concerned can object
+    power: str = ""  # whose power the order is; empty until somebody decided
+    actor: str | None = None  # who acted, None: the machine
+    person: str | None = None  # who decided last
+    second: str | None = None  # who decided before that
+    until: int | None = None
+    follows: str | None = None  # the order that this one replaces, releases or pays out
+
+
 class OutboxRow(msgspec.Struct, frozen=True):
     """A message that must leave the house after the commit; ``body`` is JSON, ``id`` the same in every replay."""
 
@@ -78,6 +110,7 @@ class Commit(msgspec.Struct, frozen=True):
     outbox: tuple[OutboxRow, ...] = ()
     policies: tuple[PolicyRow, ...] = ()
     progress: dict[str, str] = {}
+    order_steps: tuple[OrderStepRow, ...] = ()
 
 
 class LogBlock(msgspec.Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from sqlalchemy import (
@@ -10,18 +11,27 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Float,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
     MetaData,
     Table,
     Text,
+    UniqueConstraint,
 )
+
+from stanch.decide.orders import STEPS
 
 #: Steps that the machine may take alone. Others need a person, a reason, a legal basis, an end and a way to object.
 MACHINE_STEPS: Final = ("inform", "warn", "confirm", "contact", "reverify", "delay")
 
-_MACHINE: Final = ", ".join(f"'{step}'" for step in MACHINE_STEPS)
+
+def _quoted(words: Iterable[str]) -> str:
+    return ", ".join(f"'{word}'" for word in words)
+
+
+_MACHINE: Final = _quoted(MACHINE_STEPS)
 _GIVEN: Final = " AND ".join(
     f"{column} IS NOT NULL AND length({column}) > 0" for column in ("person", "reason", "legal_basis", "objection")
 )
@@ -29,6 +39,30 @@ _GIVEN: Final = " AND ".join(
 A_PERSON_MAY_HARM: Final = f"step IN ({_MACHINE}) OR (power <> 'machine' AND until IS NOT NULL AND {_GIVEN})"
 A_DELAY_ENDS: Final = "step <> 'delay' OR until IS NOT NULL"
 AN_END_COMES_AFTER: Final = "until IS NULL OR until > placed_at"
+
+_ALLOWED: Final = " OR ".join(
+    f"(measure = '{measure}' AND from_state = '{state}' AND to_state IN ({_quoted(follow)}))"
+    for measure, steps in STEPS.items()
+    for state, follow in steps.items()
+)
+_OUT: Final = (
+    "to_state IN ('approved', 'in_force') OR (measure IN ('stop', 'freeze', 'return') AND to_state = 'overdue')"
+)
+_DECIDED: Final = " AND ".join(
+    f"{column} IS NOT NULL AND length({column}) > 0" for column in ("person", "power", "reason", "basis", "objection")
+)
+#: What a step of an order must carry: no row without it, and no impossible step, can be saved.
+ONLY_THESE_STEPS: Final = _ALLOWED
+A_STEP_FOLLOWS_ANOTHER: Final = (
+    "(step = 1 AND previous IS NULL AND from_state = '') OR "
+    "(step > 1 AND previous IS NOT NULL AND previous = step - 1 AND from_state <> '')"
+)
+A_PERSON_DECIDES: Final = f"NOT ({_OUT}) OR (power <> 'machine' AND {_DECIDED})"
+FOUR_EYES: Final = f"measure NOT IN ('freeze', 'return') OR NOT ({_OUT}) OR (second IS NOT NULL AND second <> person)"
+AN_ORDER_ENDS: Final = f"measure NOT IN ('stop', 'freeze') OR NOT ({_OUT}) OR (until IS NOT NULL AND until > at)"
+NO_MORE_THAN_ORDERED: Final = "held >= 0 AND held <= amount"
+#: What never changes between two steps of an order.
+_SAME: Final = ("measure", "account", "institution", "currency")
 
 #: A 64-bit integer; on SQLite the type whose primary key is the row id.
 _INT: Final = BigInteger().with_variant(Integer(), "sqlite")
@@ -87,6 +121,49 @@ MEASURES: Final = Table(
     CheckConstraint(AN_END_COMES_AFTER, name="an_end_comes_after"),
     Index("measures_by_subject", "subject"),
     Index("measures_by_state", "state", "until"),
+)
+
+ORDER_STEPS: Final = Table(
+    "order_steps",
+    METADATA,
+    Column("order_id", Text, primary_key=True),
+    Column("step", Integer, primary_key=True, autoincrement=False),
+    Column("previous", Integer),
+    Column("seq", _INT, nullable=False),
+    Column("at", _INT, nullable=False),
+    Column("measure", Text, nullable=False),
+    Column("account", LargeBinary(16), nullable=False),
+    Column("institution", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("from_state", Text, nullable=False),
+    Column("to_state", Text, nullable=False),
+    Column("amount", _INT, nullable=False),
+    Column("held", _INT, nullable=False),
+    Column("actor", Text),
+    Column("acts_as", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("power", Text, nullable=False),
+    Column("person", Text),
+    Column("second", Text),
+    Column("term", Text, nullable=False),
+    Column("basis", Text, nullable=False),
+    Column("until", _INT),
+    Column("objection", Text, nullable=False),
+    Column("follows", Text),
+    UniqueConstraint("order_id", "step", "to_state", *_SAME, name="a_step_can_be_followed"),
+    ForeignKeyConstraint(
+        ["order_id", "previous", "from_state", *_SAME],
+        [f"order_steps.{column}" for column in ("order_id", "step", "to_state", *_SAME)],
+        name="a_step_follows_the_one_before",
+    ),
+    CheckConstraint(ONLY_THESE_STEPS, name="only_these_steps"),
+    CheckConstraint(A_STEP_FOLLOWS_ANOTHER, name="a_step_follows_another"),
+    CheckConstraint(A_PERSON_DECIDES, name="a_person_decides"),
+    CheckConstraint(FOUR_EYES, name="four_eyes"),
+    CheckConstraint(AN_ORDER_ENDS, name="an_order_ends"),
+    CheckConstraint(NO_MORE_THAN_ORDERED, name="no_more_than_ordered"),
+    Index("order_steps_by_account", "account"),
+    Index("order_steps_by_seq", "seq"),
 )
 
 OUTBOX: Final = Table(

@@ -11,7 +11,7 @@ from typing import Final, Literal
 import msgspec
 
 from stanch.features.conditions import COLUMN_TYPES, Condition, ValueType, parse_condition
-from stanch.features.definition import Fact, Feature, parse_feature, plain_feature
+from stanch.features.definition import COMPUTED, Computed, Fact, Feature, parse_feature, plain_feature
 from stanch.model.columns import BY_NAME, ColumnType
 from stanch.model.errors import ConfigError
 from stanch.model.kinds import INTERNAL, KINDS
@@ -215,6 +215,8 @@ def _column_unit(name: str) -> Unit:
 
 
 def _feature_unit(feature: Feature) -> Unit:
+    if isinstance(feature, Computed):
+        return Unit.MONEY if COMPUTED[feature.computed] else Unit.NUMBER
     if isinstance(feature, Fact):
         return Unit.PLAIN if feature.fact in ("profile", "listed") else Unit.DURATION
     if feature.aggregate in ("since_first", "since_last"):

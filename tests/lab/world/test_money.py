@@ -66,3 +66,13 @@ def test_victims_pay_from_money_they_have(world: duckdb.DuckDBPyConnection) -> N
         left join (select distinct dst from events where kind = 'cash_in') c on c.dst = e.src""").fetchall()
     payments, covered = paid[0]
     assert covered >= 0.9 * payments > 0
+
+
+def test_no_cent_of_a_victim_leaves_twice(world: duckdb.DuckDBPyConnection) -> None:
+    left = world.sql("""
+        with f as (select f.*, t.step from truth_flows f join truth_events t using (source, event_id))
+        select victim, scheme, sum(amount) filter (len(funded_by) = 0) as paid,
+               coalesce(sum(amount) filter (step = 'exit'), 0) as gone
+        from f group by all""").fetchall()
+    assert sum(gone for *_, gone in left) > 0
+    assert all(gone <= paid for *_, paid, gone in left)

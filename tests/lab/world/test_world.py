@@ -64,18 +64,6 @@ def test_event_ids_are_unique_within_their_source(world: duckdb.DuckDBPyConnecti
     assert one(world, "select count(*) - count(distinct source || '/' || event_id) from events") == 0
 
 
-def test_every_transfer_is_settled_or_rejected_once_by_its_own_bank(world: duckdb.DuckDBPyConnection) -> None:
-    query = """
-        select count(*) from events t left join events s
-          on s.kind in ('settled', 'rejected') and s.source = t.source and s.ref = t.event_id
-             and s.amount = t.amount and s.src = t.src and s.dst = t.dst and s.happened_at > t.happened_at
-        where t.kind = 'transfer' and s.event_id is null"""
-    assert one(world, query) == 0
-    assert one(world, "select count(*) from events where kind in ('settled', 'rejected')") == one(
-        world, "select count(*) from events where kind = 'transfer'"
-    )
-
-
 def test_nothing_is_known_before_it_happened(world: duckdb.DuckDBPyConnection) -> None:
     assert one(world, "select count(*) from events where known_at < happened_at") == 0
 

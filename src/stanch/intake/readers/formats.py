@@ -7,6 +7,7 @@ from typing import Final
 
 from stanch.intake.mapping import OWN_FORM, Mapping
 from stanch.intake.readers.csv import CsvReader
+from stanch.intake.readers.iso20022 import Iso20022Reader
 from stanch.intake.readers.ndjson import NdjsonReader
 from stanch.intake.readers.parquet import ParquetReader
 from stanch.intake.readers.raw import Reader
@@ -26,5 +27,7 @@ def open_reader(path: Path, mapping: Mapping) -> Reader:
             return CsvReader(path, "\t" if suffixes[-1] == ".tsv" else mapping.delimiter)
         case [".ndjson" | ".jsonl"]:
             return NdjsonReader(path, frozenset(SENT) if mapping is OWN_FORM else None)
+        case [".xml"]:
+            return Iso20022Reader(path)
         case _:
-            raise InputError("unknown format; name the file .parquet, .csv, .tsv, .ndjson or .jsonl")
+            raise InputError("unknown format; name the file .parquet, .csv, .tsv, .ndjson, .jsonl or .xml")

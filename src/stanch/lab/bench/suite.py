@@ -10,12 +10,28 @@ from stanch.lab.bench.disk import durable_write, memory_copy
 from stanch.lab.bench.figure import Figure, Measured, judged
 from stanch.lab.bench.ids import idempotency
 from stanch.lab.bench.lines import intake, line, memory_event, memory_key, restart
+from stanch.lab.bench.patterns import patterns
+from stanch.lab.bench.traces import taint, trace_cold, trace_warm
 from stanch.lab.bench.windows import windows
 from stanch.model.errors import InputError
 
 BENCHMARKS: Final[dict[str, Callable[[Bed], Measured]]] = {
     each.__name__: each
-    for each in (durable_write, memory_copy, windows, idempotency, intake, line, memory_event, memory_key, restart)
+    for each in (
+        durable_write,
+        memory_copy,
+        windows,
+        idempotency,
+        intake,
+        line,
+        memory_event,
+        memory_key,
+        restart,
+        patterns,
+        trace_warm,
+        trace_cold,
+        taint,
+    )
 }
 
 

@@ -70,6 +70,8 @@ class _Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     detail: str | None = None
     number: int | None = None
     attestation: str | None = None
+    ref: str | None = None
+    end_to_end: str | None = None
     text: str | None = None
 
 

@@ -13,6 +13,7 @@ from stanch.lab.world.country import Country
 from stanch.lab.world.diary import Diary
 from stanch.lab.world.institutions import BANKS, OPERATORS, PLATFORMS
 from stanch.lab.world.register import by_giver
+from stanch.lab.world.settlement import Clearing, Columns
 from stanch.model.time import HOUR, MINUTE
 
 #: Share of people to whom it happens on one day.
@@ -115,7 +116,7 @@ def _forwarded(c: Country, diary: Diary, rng: np.random.Generator, day: int) -> 
 
 def _cash(c: Country, diary: Diary, rng: np.random.Generator, day: int) -> None:
     branches = [branch[1:] for branch in c.firms.branches.values()]
-    accounts = c.has.accounts
+    accounts, clearing = c.has.accounts, Clearing(c, diary, rng)
     for kind, share, median in (("cash_out", _CASH, 600), ("cash_in", _PAID_IN, 2500), ("crypto_out", _CRYPTO, 1500)):
         rows = c.has.account_of[_some(c, rng, share)]
         amount = np.maximum(1, np.round(median * rng.lognormal(0.0, 0.8, len(rows)) / 100)).astype(np.int64) * 10_000
@@ -124,14 +125,15 @@ def _cash(c: Country, diary: Diary, rng: np.random.Generator, day: int) -> None:
             if kind == "crypto_out"
             else by_giver(rng, accounts.giver[rows], branches)
         )
-        ends = (
+        ends: Columns = (
             {"src": other, "dst": accounts.code[rows]}
             if kind == "cash_in"
             else {"src": accounts.code[rows], "dst": other}
         )
-        diary.note(kind, moments(rng, day, len(rows), "shop"), amount=amount, currency="CNY",
-                   source=accounts.source[rows],
-                   channel="app" if kind == "crypto_out" else "counter", **ends)  # fmt: skip
+        write = clearing.note if kind == "cash_in" else clearing.take_out
+        write(kind, moments(rng, day, len(rows), "shop"), ends | {
+            "amount": amount, "source": accounts.source[rows], "channel": "app" if kind == "crypto_out" else "counter",
+        })  # fmt: skip
 
 
 def _firms(c: Country, diary: Diary, rng: np.random.Generator, day: int) -> None:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from stanch.lab.world.authorities import Authorities, make_authorities
 from stanch.lab.world.belongings import Belongings, make_belongings
 from stanch.lab.world.circle import Circle, make_circle
 from stanch.lab.world.clock import Ints
+from stanch.lab.world.houses import Houses, make_houses
 from stanch.lab.world.institutions import Institutions, make_institutions
 from stanch.lab.world.machines import Machines
 from stanch.lab.world.names import Names
@@ -32,6 +34,8 @@ class Country:
     texts: Texts
     people: People
     firms: Institutions
+    houses: Houses
+    authorities: Authorities
     has: Belongings
     circle: Circle
     machines: Machines
@@ -53,8 +57,12 @@ def make_country(p: Parameters, seed: int, count: int, days: int) -> Country:
     texts = Texts(names, chance(seed, "texts"))
     people = make_people(p.people, names, numbers, chance(seed, "people"), count)
     firms = make_institutions(p, names, numbers, chance(seed, "firms"), people)
+    houses = make_houses(p, names, numbers)
+    authorities = make_authorities(names, chance(seed, "authorities"), people)
     has = make_belongings(names, numbers, chance(seed, "belongings"), people, p.people.register_days)
     circle = make_circle(p.calls, chance(seed, "circle"), people, has, days)
     machines = Machines(names, numbers, chance(seed, "machines"), round(count * p.work.machines))
     employer = employers(chance(seed, "jobs"), people, firms)
-    return Country(p, seed, days, names, numbers, texts, people, firms, has, circle, machines, employer)
+    return Country(
+        p, seed, days, names, numbers, texts, people, firms, houses, authorities, has, circle, machines, employer
+    )

@@ -50,12 +50,16 @@ class Diary:
         deployment learns of them, None for at once.
         """
         when = np.atleast_1d(np.asarray(happened, dtype=np.int64))
-        numbers = np.arange(self._next, self._next + len(when), dtype=np.int64)
-        self._next += len(when)
+        numbers = self.number(len(when))
         rows: Rows = {"event": numbers, "happened": when, "known": when if known is None else known}
         rows |= {name: self._spread(value, name, len(when)) for name, value in columns.items()}
         self._chunks.append(rows | {"kind": self._spread(kind, "kind", len(when))})
         return numbers
+
+    def number(self, count: int) -> Ints:
+        """Hand out numbers that nothing else has: for events, and for what several events refer to."""
+        first, self._next = self._next, self._next + count
+        return np.arange(first, self._next, dtype=np.int64)
 
     def drain(self, before: int | None = None) -> Rows:
         """Take out all events known before a moment (all there are, if none is given), in no order."""

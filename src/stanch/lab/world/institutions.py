@@ -9,13 +9,13 @@ import numpy as np
 
 from stanch.lab.world.clock import Ints
 from stanch.lab.world.names import Names
-from stanch.lab.world.numbers import BINS, PREFIXES, Numbers
+from stanch.lab.world.numbers import BINS, FIRM_BINS, PREFIXES, Numbers
 from stanch.lab.world.parameters import Parameters
 from stanch.lab.world.population import People
 
 BANKS: Final = tuple(BINS)
 OPERATORS: Final = tuple(PREFIXES)
-PAYMENT_FIRMS: Final = ("pay_a", "pay_b")
+PAYMENT_FIRMS: Final = tuple(FIRM_BINS)
 PLATFORMS: Final = ("platform_a", "platform_b", "platform_c")
 #: Where clerks work, and what the records they open are called.
 DESKS: Final[dict[str, str]] = {
@@ -62,6 +62,7 @@ class Clerks:
 class Institutions:
     """Everything in the country that is not a person or a person's belonging."""
 
+    houses: dict[str, int]  #: bank, payment firm or desk -> its institution
     companies: Companies
     merchants: Merchants
     clerks: Clerks
@@ -79,10 +80,13 @@ def make_institutions(
 ) -> Institutions:
     """Found the institutions that a population of this size needs."""
     count = len(people)
+    houses = dict.fromkeys((*DESKS, *BANKS, *PAYMENT_FIRMS))
+    institution = dict(zip(houses, names.add("institution", list(houses)).tolist(), strict=True))
     return Institutions(
+        houses=institution,
         companies=_companies(p, names, numbers, rng, people),
         merchants=_merchants(p, names, rng, count),
-        clerks=_clerks(p, names, rng, people),
+        clerks=_clerks(p, names, rng, people, institution),
         shops={o: names.add("outlet", [f"{o}/shop-{i:03d}" for i in range(6 + count // 2000)]) for o in OPERATORS},
         branches={b: _branches(names, b, 4 + count // 4000) for b in (*BANKS, *PAYMENT_FIRMS)},
         exchanges=names.add("merchant", [f"exchange-{i}" for i in range(4)]),
@@ -126,16 +130,17 @@ def _merchants(p: Parameters, names: Names, rng: np.random.Generator, people: in
     )
 
 
-def _clerks(p: Parameters, names: Names, rng: np.random.Generator, people: People) -> Clerks:
+def _clerks(
+    p: Parameters, names: Names, rng: np.random.Generator, people: People, institution: dict[str, int]
+) -> Clerks:
     fit = np.flatnonzero(people.works)
     count = min(len(fit), max(2 * len(DESKS), round(len(people) * p.work.clerks)))
     desk = np.arange(count, dtype=np.int64) % len(DESKS)
-    institution = names.add("institution", list(DESKS))
     desks = list(DESKS)
     return Clerks(
         code=names.add("employee", [f"{desks[d]}/E{i:05d}" for i, d in enumerate(desk.tolist())]),
         person=rng.choice(fit, size=count, replace=False),
         desk=desk,
         source=names.words(desks)[desk],
-        institution=institution[desk],
+        institution=np.asarray([institution[name] for name in desks], dtype=np.int64)[desk],
     )

@@ -27,6 +27,10 @@ class Names:
         first, self._count = self._count, self._count + len(plain)
         return np.arange(first, self._count, dtype=np.int64)
 
+    def __len__(self) -> int:
+        """Return how many entities there are."""
+        return self._count
+
     def one(self, kind: str, identifier: str) -> int:
         """Add one entity and return its code."""
         return int(self.add(kind, [identifier])[0])

@@ -21,6 +21,8 @@ PREFIXES: Final[dict[str, tuple[int, ...]]] = {
 IOT_PREFIXES: Final = ("10648", "1440")
 #: Issuer digits of our made-up banks; no real bank uses them.
 BINS: Final[dict[str, int]] = {"bank_a": 629901, "bank_b": 629902, "bank_c": 629903, "bank_d": 629904}
+#: And of the accounts through which payment firms pass money on.
+FIRM_BINS: Final[dict[str, int]] = {"pay_a": 629911, "pay_b": 629912}
 #: Type codes of made-up devices: telephones, modules in machines, and boxes that hold many cards.
 TYPE_CODES: Final[dict[str, tuple[int, ...]]] = {
     "phone": tuple(range(35_880_010, 35_880_050)),
@@ -103,11 +105,11 @@ class Numbers:
         return with_check_digit(codes * 10**6 + serial, 14)
 
     def accounts(self, bank: str, count: int) -> list[str]:
-        """Return 19-digit account numbers of a bank."""
+        """Return 19-digit account numbers of a bank or payment firm."""
         first = self._serial["account"]
         self._serial["account"] += count
         serial = np.arange(first, first + count, dtype=np.int64) * 104_729 % 10**12
-        return with_check_digit(BINS[bank] * 10**12 + serial, 18)
+        return with_check_digit((BINS | FIRM_BINS)[bank] * 10**12 + serial, 18)
 
     def addresses(self, count: int) -> list[str]:
         """Return addresses of homes and firms, spread so that neighbours in a subnet are few."""

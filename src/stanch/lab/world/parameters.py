@@ -53,6 +53,7 @@ class MoneyParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     spread: float  # standard deviation of the logarithm
     rejected: float
     logins: float
+    third_party: float  # share of purchases from a bank account that go through a payment firm
 
 
 class OnlineParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -98,10 +99,47 @@ class GangParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     schemes: dict[str, int]  # victims of each scheme
     loss: dict[str, float]  # median loss in CNY of each scheme
     minutes_between: tuple[int, int]  # how fast money moves on
+    gather_minutes: int  # money that comes within this time is moved on together
+    quick: float  # share of gangs that are faster than that
+    quick_minutes: tuple[int, int]
+    quick_gather_minutes: int
     cut: tuple[float, float]  # share that stays with a mule
     exits: dict[str, float]  # cash, crypto, goods
-    reported: float  # share of victims who report
-    report_hours: float  # median
+    third_party: float  # share of goods, and of payments to wallets, that are paid through a payment firm
+
+
+class ReportParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How victims report."""
+
+    share: float  # of victims who report at all
+    soon: float  # share of them who report at once
+    soon_minutes: int  # the longest that "at once" takes
+    later_hours: float  # median of the others
+    spread: float  # standard deviation of the logarithm, of the others
+    exaggerated: float  # share of reports that name more than was paid
+    mistyped: float  # share of reports that name an account nobody has
+
+
+class InstitutionParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a bank or payment firm works with this deployment, and how it answers orders."""
+
+    asks: bool  # we are asked before a payment; false: we are told afterwards
+    told_minutes: int  # one that does not ask sends a file every so many minutes; 0 for one that asks
+    balances: bool  # it tells the balances of its accounts
+    answer_minutes: float  # median time to answer an order
+    answer_spread: float  # standard deviation of the logarithm
+    partly: float  # share of orders that it carries out for a part only
+    part: float  # that part
+    refuses: float  # share of orders
+    silent: float  # share of orders that it never answers
+
+
+class ApprovalParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long the official on duty takes to approve an order."""
+
+    minutes: float  # median by day
+    spread: float  # standard deviation of the logarithm
+    night_minutes: float  # median from 22 to 7 o'clock, local time
 
 
 class TwinParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -120,6 +158,9 @@ class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     online: OnlineParameters
     work: WorkParameters
     gangs: GangParameters
+    reports: ReportParameters
+    institutions: dict[str, InstitutionParameters]
+    approval: ApprovalParameters
     twins: TwinParameters
 
 

@@ -8,9 +8,9 @@ import numpy as np
 
 from stanch.lab.world.clock import Ints, moments
 from stanch.lab.world.country import Country
-from stanch.lab.world.diary import Diary
+from stanch.lab.world.diary import NOTHING, Diary
 from stanch.lab.world.parameters import MoneyParameters
-from stanch.lab.world.settlement import write_transfers
+from stanch.lab.world.settlement import Clearing, Columns, picked
 from stanch.model.time import DAY, MINUTE, SECOND
 
 #: Wallets are for small sums; larger ones go from the bank account. Minor units.
@@ -59,11 +59,10 @@ def write_wages(c: Country, diary: Diary, day: int) -> None:
     workers = np.flatnonzero(c.people.works & paying & (c.has.account_of >= 0))
     firm = c.employer[workers]
     start = moments(rng, day, len(firms.code), "office")[firm]
-    write_transfers(
-        diary, rng, start + rng.integers(0, 15 * MINUTE, len(workers)), source=firms.bank[firm],
-        src=firms.account[firm], dst=c.has.accounts.code[c.has.account_of[workers]], amount=c.people.salary[workers],
-        detail="wages", channel="batch",
-    )  # fmt: skip
+    Clearing(c, diary, rng).pay(start + rng.integers(0, 15 * MINUTE, len(workers)), {
+        "source": firms.bank[firm], "src": firms.account[firm], "amount": c.people.salary[workers],
+        "dst": c.has.accounts.code[c.has.account_of[workers]], "detail": "wages", "channel": "batch",
+    })  # fmt: skip
 
 
 def write_top_ups(c: Country, diary: Diary, day: int) -> None:
@@ -72,11 +71,11 @@ def write_top_ups(c: Country, diary: Diary, day: int) -> None:
     rows = np.flatnonzero((has.account_of[has.wallets.person] >= 0) & (rng.random(len(has.wallets)) < _TOPPED_UP))
     person = has.wallets.person[rows]
     account = has.account_of[person]
-    write_transfers(
-        diary, rng, moments(rng, day, len(rows), "pay"), source=has.accounts.source[account],
-        src=has.accounts.code[account], dst=has.wallets.code[rows], amount=rng.integers(1, 11, len(rows)) * 10_000,
-        detail="top_up", channel="app", device=has.device[person], address=c.people.address[person],
-    )  # fmt: skip
+    Clearing(c, diary, rng).pay(moments(rng, day, len(rows), "pay"), {
+        "source": has.accounts.source[account], "src": has.accounts.code[account], "dst": has.wallets.code[rows],
+        "amount": rng.integers(1, 11, len(rows)) * 10_000, "detail": "top_up", "channel": "app",
+        "device": has.device[person], "address": c.people.address[person],
+    })  # fmt: skip
 
 
 def _payers(c: Country, rng: np.random.Generator, count: int) -> Ints:
@@ -96,16 +95,23 @@ def _pay(c: Country, diary: Diary, rng: np.random.Generator, day: int, what: tup
     src = np.where(wallet, has.wallets.code[has.wallet_of[payer]], has.accounts.code[has.account_of[payer]])
     source = np.where(wallet, has.wallets.source[has.wallet_of[payer]], has.accounts.source[has.account_of[payer]])
     channels = rng.choice(c.names.words(["app", "qr", "web"]), len(payer), p=[0.4, 0.5, 0.1])
-    asked = write_transfers(
-        diary, rng, when, source=source, rejected=c.parameters.money.rejected, src=src, dst=payee, amount=amount,
-        detail=detail, device=has.device[payer], address=c.people.address[payer], channel=channels,
-    )  # fmt: skip
+    columns: Columns = {
+        "source": source, "src": src, "dst": payee, "amount": amount, "detail": detail, "channel": channels,
+        "device": has.device[payer], "address": c.people.address[payer],
+    }  # fmt: skip
+    purchase = detail == c.names.word("purchase")
+    through = purchase & ~wallet & (rng.random(len(payer)) < c.parameters.money.third_party)
+    back = purchase & ~through & (rng.random(len(payer)) < _RETURNED)
+    clearing, refused = Clearing(c, diary, rng), np.where(back, 0.0, c.parameters.money.rejected)
+    asked = np.full(len(payer), NOTHING, dtype=np.int64)
+    asked[~through] = clearing.pay(when[~through], picked(columns, ~through), refused[~through])
+    clearing.pay_through(when[through], picked(columns, through), refused[through])
     added = np.flatnonzero(~wallet & (detail == c.names.word("gift")) & (rng.random(len(payer)) < _ADDED))
     diary.note("payee_added", when[added] - rng.integers(20 * SECOND, 10 * MINUTE, len(added)), src=src[added],
                dst=payee[added], device=has.device[payer[added]], source=source[added])  # fmt: skip
-    back = np.flatnonzero((detail == c.names.word("purchase")) & (rng.random(len(payer)) < _RETURNED))
-    diary.note("returned", when[back] + rng.integers(DAY // 4, DAY, len(back)), src=payee[back], dst=src[back],
-               amount=amount[back], currency="CNY", ref=asked[back], source=source[back])  # fmt: skip
+    clearing.note("returned", when[back] + rng.integers(DAY // 4, DAY, int(back.sum())), {
+        "src": payee[back], "dst": src[back], "amount": amount[back], "ref": asked[back], "source": source[back],
+    })  # fmt: skip
 
 
 def _amounts(p: MoneyParameters, rng: np.random.Generator, median: float, count: int) -> Ints:

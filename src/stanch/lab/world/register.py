@@ -15,7 +15,7 @@ from stanch.model.time import MINUTE, SECOND
 def write_register(
     diary: Diary, rng: np.random.Generator, people: People, has: Belongings, firms: Institutions, employer: Ints
 ) -> None:
-    """Write down everything that happened before day 0."""
+    """Write down everything that happened before day 0, but for houses, authorities and machines."""
     _profiles(diary, rng, people, has)
     _jobs(diary, rng, people, firms, employer)
     _firms(diary, rng, people, firms)

@@ -11,7 +11,7 @@ from stanch.lab.world.clock import START, Ints, at_hour
 from stanch.lab.world.country import Country
 from stanch.lab.world.diary import NOTHING, Diary, Values
 from stanch.lab.world.institutions import BANKS
-from stanch.lab.world.settlement import write_transfers
+from stanch.lab.world.settlement import Clearing, Passed
 from stanch.lab.world.truth import STEPS, Truth
 from stanch.model.time import DAY
 
@@ -55,8 +55,20 @@ class Scene:
 
     def pay(self, happened: Ints | int, *, step: str, **columns: Values) -> Ints:
         """Write down payments of this scene, with their settlement; return the numbers of the instructions."""
-        when = np.atleast_1d(np.asarray(happened, dtype=np.int64))
-        return write_transfers(self.diary, self.rng, when, rejected=0.0, **(columns | self._marks(step)))
+        return self._clearing.pay(_moments(happened), columns | self._marks(step))
+
+    def pay_through(self, happened: Ints | int, *, steps: tuple[str, str], **columns: Values) -> Passed:
+        """Write down payments of this scene that a payment firm passes on; each leg is a step of the chain."""
+        first, second = (self._marks(step) for step in steps)
+        return self._clearing.pay_through(_moments(happened), columns | first, second=second)
+
+    def take_out(self, kind: str, happened: Ints | int, *, step: str, **columns: Values) -> Ints:
+        """Write down money of this scene that leaves as cash or crypto assets; return the numbers."""
+        return self._clearing.take_out(kind, _moments(happened), columns | self._marks(step))
+
+    def pay_in(self, happened: Ints | int, *, step: str, **columns: Values) -> Ints:
+        """Write down cash paid in; return the numbers."""
+        return self._clearing.note("cash_in", _moments(happened), columns | self._marks(step))
 
     def plant(self, typology: str, subject: int, when: Ints | list[int]) -> None:
         """Say that a typology ought to fire on a subject between the first and the last of these moments."""
@@ -104,7 +116,15 @@ class Scene:
         """Make addresses that lie apart."""
         return self.country.names.add("address", self.country.numbers.addresses(count))
 
+    @property
+    def _clearing(self) -> Clearing:
+        return Clearing(self.country, self.diary, self.rng)
+
     def _marks(self, step: str) -> dict[str, Values]:
         if self.case == NOTHING:
             return {}
         return {"case": self.case, "step": STEPS.index(step), "bad": int(step != "report")}
+
+
+def _moments(happened: Ints | int) -> Ints:
+    return np.atleast_1d(np.asarray(happened, dtype=np.int64))

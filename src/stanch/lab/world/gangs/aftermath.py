@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from stanch.lab.world.gangs.contact import Reached
+from stanch.lab.world.gangs.reports import report
 from stanch.lab.world.gangs.victims import Payer, Payment
 from stanch.lab.world.scene import Scene
-from stanch.model.time import DAY, HOUR, MINUTE
+from stanch.model.time import HOUR, MINUTE
 
 #: Sums from which on the behaviours count as planted, in minor units, clear of the shipped thresholds.
 _LARGE: Final = 2_200_000
@@ -24,7 +25,7 @@ def follow(scene: Scene, paid: Paid, leaked: set[int]) -> None:
         if payments:
             _expect(scene, one, payer, payments, was_leaked=one.victim.person in leaked)
             _warn(scene, one, payer, payments)
-            _report(scene, payer, payments)
+            report(scene, payer, payments)
     _expect_wave(scene, paid)
 
 
@@ -70,22 +71,6 @@ def _warn(scene: Scene, one: Reached, payer: Payer, payments: list[Payment]) -> 
     if payments[0].when < when and payments[-1].payee not in {payment.payee for payment in payments[:-1]}:
         scene.write("warned", when, step="report", dst=payer.person, detail="call_96110", source="justice")
         scene.plant("finance.warned_then_pays", payer.account, [payments[-1].when])
-
-
-def _report(scene: Scene, payer: Payer, payments: list[Payment]) -> None:
-    """Let some victims report, hours after the last payment; let police confirm some of the accounts a day later."""
-    p, rng = scene.country.parameters.gangs, scene.rng
-    last = payments[-1]
-    when = last.when + int(p.report_hours * HOUR * float(rng.lognormal(0.0, 1.1)))
-    if rng.random() >= p.reported or when >= scene.end:
-        return
-    for payment in payments:
-        scene.write("fraud_reported", when + payments.index(payment), step="report", src=payer.person,
-                    dst=payment.payee, ref=payment.event, amount=payment.amount, currency="CNY",
-                    source=payer.source)  # fmt: skip
-    confirmed = when + int(rng.integers(12 * HOUR, 2 * DAY))
-    if confirmed < scene.end and rng.random() < 0.6:
-        scene.write("confirmed", confirmed, step="report", dst=last.payee, detail="fraud", source="justice")
 
 
 def _expect_wave(scene: Scene, paid: Paid) -> None:

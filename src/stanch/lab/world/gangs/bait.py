@@ -18,8 +18,8 @@ def pay_bait(scene: Scene, paid: Paid, supply_day: int, level: Accounts) -> None
     """Pay the first small payment of each task back with a little more, from the gang's own money."""
     account, source = int(level.code[-1]), int(level.source[-1])
     branches = np.concatenate([b[1:] for b in scene.country.firms.branches.values()])
-    scene.write("cash_in", scene.at(supply_day, 17, 60), step="account_supply", src=int(scene.rng.choice(branches)),
-                dst=account, amount=_FLOAT, currency="CNY", source=source)  # fmt: skip
+    scene.pay_in(scene.at(supply_day, 17, 60), step="account_supply", src=int(scene.rng.choice(branches)),
+                dst=account, amount=_FLOAT, source=source)  # fmt: skip
     left = _FLOAT
     for one, payer, payments in paid:
         tasks = one.victim.plan.spread and one.victim.plan.way == "message"

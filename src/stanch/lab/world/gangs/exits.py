@@ -40,29 +40,39 @@ def leave(scene: Scene, batch: Batch, purse: Purse) -> list[Out]:
     pace = 90 * SECOND if way == "cash" else 3 * MINUTE
     outs = [Out(batch.account, begin + index * pace, way, amount) for index, amount in enumerate(parts)]
     for out in outs:
-        event = _write(scene, batch, out)
-        record(scene, scene.country.names.spelled_word(batch.source), event, purse.take(batch.account, out.amount))
+        pieces = purse.take(batch.account, out.amount)
+        for word, event in _write(scene, batch, out):
+            shares = record(scene, scene.country.names.spelled_word(word), event, pieces)
+            pieces = [Lot(out.when, event, *owner, amount) for owner, amount in shares.items()]
     return outs
 
 
-def _write(scene: Scene, batch: Batch, out: Out) -> int:
-    """Write one movement out: a runner at a machine, a purchase of crypto assets, or of goods that are sold on."""
+def _write(scene: Scene, batch: Batch, out: Out) -> list[tuple[int, int]]:
+    """Write one movement out: a runner at a machine, a purchase of crypto assets, or of goods that are sold on.
+
+    Returns its instructions, each with the word of its source.
+    """
     firms = scene.country.firms
     about: dict[str, Values] = {"src": out.account, "amount": out.amount, "source": batch.source}
     if out.way == "goods":
-        shop = int(scene.rng.choice(firms.merchants.code))
-        paid = scene.pay(out.when, step="exit", dst=shop, channel="qr", detail="goods", device=batch.device, **about)
-        return int(paid[0])
-    about |= {"currency": "CNY"}
+        return _buy(scene, batch, out, about)
     if out.way == "crypto":
-        seller = int(scene.rng.choice(firms.exchanges))
-        bought = scene.write(
-            "crypto_out", out.when, step="exit", dst=seller, channel="app", device=batch.device, **about
-        )
-        return int(bought[0])
-    branches = np.concatenate([branch[1:] for branch in firms.branches.values()])
-    taken = scene.write("cash_out", out.when, step="exit", dst=int(scene.rng.choice(branches)), channel="atm", **about)
-    return int(taken[0])
+        about |= {"dst": int(scene.rng.choice(firms.exchanges)), "channel": "app", "device": batch.device}
+    else:
+        branches = np.concatenate([branch[1:] for branch in firms.branches.values()])
+        about |= {"dst": int(scene.rng.choice(branches)), "channel": "atm"}
+    taken = scene.take_out(f"{out.way}_out", out.when, step="exit", **about)
+    return [(batch.source, int(taken[0]))]
+
+
+def _buy(scene: Scene, batch: Batch, out: Out, about: dict[str, Values]) -> list[tuple[int, int]]:
+    """Buy goods from a shop, directly or through a payment firm."""
+    shop = int(scene.rng.choice(scene.country.firms.merchants.code))
+    about = about | {"dst": shop, "channel": "qr", "detail": "goods", "device": batch.device}
+    if scene.rng.random() >= scene.country.parameters.gangs.third_party:
+        return [(batch.source, int(scene.pay(out.when, step="exit", **about)[0]))]
+    passed = scene.pay_through(out.when, steps=("layering", "exit"), **about)
+    return [(batch.source, int(passed.first[0])), (int(passed.source[0]), int(passed.second[0]))]
 
 
 def expect_exits(scene: Scene, came: dict[int, list[Lot]], outs: list[Out]) -> None:

@@ -8,28 +8,32 @@ import numpy as np
 
 from stanch.lab.world.clock import Ints
 from stanch.lab.world.gangs.assets import Accounts
-from stanch.lab.world.gangs.batches import Batch, after_cut, batches, moves_at, split
+from stanch.lab.world.gangs.batches import Batch, after_cut, batches, draw_pace, moves_at, split
 from stanch.lab.world.gangs.exits import expect_exits, leave
 from stanch.lab.world.gangs.money import Lot, Purse, record
 from stanch.lab.world.scene import Scene
-from stanch.model.time import HOUR, MINUTE
+from stanch.model.time import HOUR, MINUTE, SECOND
 
 #: An account to which nothing else comes for so long shows the plain form of passing on.
 _PASSES: Final = 4 * HOUR
 #: After so long no other payment of the account comes between a test and what it was for.
 _UNDISTURBED: Final = 100 * MINUTE
+#: By then what came last has settled.
+_SETTLED: Final = 45 * SECOND
 #: How money leaves an account: into how many parts, and how often.
 _STYLES: Final = (("pass", 1, 0.35), ("split", 3, 0.35), ("fan", 7, 0.3))
 #: Sums and counts from which on the behaviours count as planted, clear of the shipped thresholds.
 _NOTABLE: Final = 600_000
+_WORTH_A_TEST: Final = 33_000
 
 
 def launder(scene: Scene, levels: tuple[Accounts, Accounts, Accounts], purse: Purse) -> None:
     """Move all money in a gang's accounts on, level by level, and out."""
+    pace = draw_pace(scene)
     for level, below in ((levels[0], levels[1]), (levels[1], levels[2])):
-        for batch in batches(level, purse):
+        for batch in batches(level, purse, pace):
             _send_on(scene, batch, below, purse)
-    last = batches(levels[2], purse)
+    last = batches(levels[2], purse, pace)
     came = {account: list(purse.lots.get(account, [])) for account in levels[2].code.tolist()}
     taken = [out for batch in last for out in leave(scene, batch, purse)]
     expect_exits(scene, came, taken)
@@ -64,10 +68,10 @@ def _move(scene: Scene, batch: Batch, purse: Purse, when: int, payee: int, amoun
 def _test(scene: Scene, batch: Batch, payee: int, begin: int, amount: int, large: int) -> None:
     """Send a few yuan of the account's own first, to see whether the payee's account still works."""
     test = int(scene.rng.integers(100, 2000))
-    when = begin - int(scene.rng.integers(2, 4)) * MINUTE
+    when = max(begin - int(scene.rng.integers(2, 4)) * MINUTE, int(batch.came.max()) + _SETTLED)
     scene.pay(when, step="layering", source=batch.source, src=batch.account, dst=payee, amount=test,
               device=batch.device, channel="app", detail="transfer")  # fmt: skip
-    if amount >= 55 * test and batch.gap > _UNDISTURBED:
+    if amount >= max(_WORTH_A_TEST, 55 * test) and batch.gap > _UNDISTURBED:
         scene.plant("finance.test_then_large", payee, [large])
 
 

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from stanch.lab.world.clock import START, Ints
+from stanch.lab.world.diary import Values
 from stanch.lab.world.gangs.assets import Accounts
 from stanch.lab.world.gangs.contact import Reached
 from stanch.lab.world.gangs.money import Lot, Purse
@@ -63,8 +64,8 @@ def _payer(scene: Scene, one: Reached) -> Payer:
 def _redeem(scene: Scene, one: Reached, payer: Payer) -> None:
     """Break a deposit early, so that there is something to pay with."""
     branch = scene.rng.choice(np.concatenate([branch[1:] for branch in scene.country.firms.branches.values()]))
-    scene.write("cash_in", one.when - int(scene.rng.integers(30, 200)) * MINUTE, step="payment", src=int(branch),
-                dst=payer.account, amount=int(one.victim.loss * scene.between((1.02, 1.3))), currency="CNY",
+    scene.pay_in(one.when - int(scene.rng.integers(30, 200)) * MINUTE, step="payment", src=int(branch),
+                dst=payer.account, amount=int(one.victim.loss * scene.between((1.02, 1.3))),
                 detail="deposit_redeemed", source=payer.source)  # fmt: skip
 
 
@@ -116,13 +117,24 @@ def _transfer(scene: Scene, one: Reached, payer: Payer, when: int, payee: int, a
         added = when - int(scene.rng.integers(40, 170)) * MINUTE // 60
         scene.write("payee_added", added, step="payment", src=payer.account, dst=payee, device=payer.device,
                     source=payer.source)  # fmt: skip
-    event = scene.pay(when, step="payment", source=payer.source, src=payer.account, dst=payee, amount=amount,
-                      device=payer.device, address=payer.address, channel="app", detail=plan.detail)  # fmt: skip
-    return Payment(when, payee, amount, int(event[0]))
+    columns: dict[str, Values] = {
+        "source": payer.source, "src": payer.account, "dst": payee, "amount": amount, "device": payer.device,
+        "address": payer.address, "channel": "app", "detail": plan.detail,
+    }  # fmt: skip
+    if plan.payee == "wallet" and scene.rng.random() < scene.country.parameters.gangs.third_party:
+        passed = scene.pay_through(when, steps=("payment", "payment"), **columns)
+        legs = (payer.source, int(passed.first[0])), (int(passed.source[0]), int(passed.second[0]))
+        return Payment(when, payee, amount, legs, int(passed.when[0]))
+    event = scene.pay(when, step="payment", **columns)
+    return Payment(when, payee, amount, ((payer.source, int(event[0])),), when)
 
 
 def _keep(scene: Scene, one: Reached, payer: Payer, payment: Payment, purse: Purse) -> None:
+    """Write into the truth what a victim paid, leg by leg, and put it on the gang's account."""
     scheme = one.victim.scheme
-    purse.put(payment.payee, Lot(payment.when, payment.event, payer.person, scheme, payment.amount))
-    source = scene.country.names.spelled_word(payer.source)
-    scene.truth.flows.append(Flow(source, payment.event, scene.name, payer.person, scheme, (), payment.amount))
+    funds: tuple[int, ...] = ()
+    for word, event in payment.legs:
+        source = scene.country.names.spelled_word(word)
+        scene.truth.flows.append(Flow(source, event, scene.name, payer.person, scheme, funds, payment.amount))
+        funds = (event,)
+    purse.put(payment.payee, Lot(payment.came, payment.legs[-1][1], payer.person, scheme, payment.amount))

@@ -19,9 +19,19 @@ class Payer:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """One payment of a victim to an account of the gang (minor units)."""
+    """One payment of a victim to an account of the gang (minor units).
+
+    ``legs`` are the instructions that bring it there, each with the word of its source: two of them where a payment
+    firm passes it on. The first is the victim's own; the last is sent at ``came``.
+    """
 
     when: int
     payee: int
     amount: int
-    event: int
+    legs: tuple[tuple[int, int], ...]
+    came: int
+
+    @property
+    def event(self) -> int:
+        """Return the number of the victim's own instruction."""
+        return self.legs[0][1]

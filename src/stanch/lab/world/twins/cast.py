@@ -9,7 +9,7 @@ from stanch.lab.world.country import Country
 from stanch.lab.world.diary import Diary
 from stanch.lab.world.scene import Scene
 from stanch.lab.world.truth import Truth
-from stanch.lab.world.twins import data, finance, internet, telecom
+from stanch.lab.world.twins import data, disputes, finance, internet, telecom
 
 #: All look-alikes; each is one function of a scene and a day.
 CAST: Final[tuple[Callable[[Scene, int], None], ...]] = (
@@ -22,6 +22,7 @@ CAST: Final[tuple[Callable[[Scene, int], None], ...]] = (
     internet.dorm_wifi, internet.shop_staff, internet.group_buy, internet.family_tablet, internet.organiser,
     internet.second_accounts, internet.newcomer,
     data.hr_lookup, data.night_duty, data.busy_counter, data.auditor,
+    disputes.disputed_seller, disputes.cleared_seller,
 )  # fmt: skip
 
 

@@ -1,0 +1,75 @@
+"""The timeline: every movement of traced money from the first payment until now, and when it was reported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from typing import Final
+
+from stanch.cases.markup import TINTS, moment, money, say
+from stanch.cases.view import TraceView, by_key
+from stanch.model.time import DAY, HOUR, MINUTE
+
+_WIDTH: Final = 1000
+_BASE: Final = 150
+_TALLEST: Final = 104
+_STEPS: Final = (MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR,
+                 DAY, 2 * DAY, 7 * DAY, 14 * DAY, 28 * DAY, 91 * DAY)  # fmt: skip
+
+
+def timeline(view: TraceView) -> str:
+    """Return the timeline as an SVG element; it carries no style of its own."""
+    last = max(view.now, view.reported_at, view.first + MINUTE)
+    axis = _Axis(view.first, last)
+    pieces = [*_ticks(view, axis), *_marks(view, axis), *_movements(view, axis)]
+    return f'<svg class="time" viewBox="0 0 {_WIDTH} 190" role="img">{"".join(pieces)}</svg>'
+
+
+class _Axis:
+    """From a time to its place."""
+
+    def __init__(self, first: int, last: int) -> None:
+        self.first, self.last = first, last
+
+    def __call__(self, at: int) -> float:
+        return 20 + (_WIDTH - 40) * (at - self.first) / (self.last - self.first)
+
+
+def _ticks(view: TraceView, axis: _Axis) -> Iterator[str]:
+    span = axis.last - axis.first
+    step = next((step for step in _STEPS if span / step <= 9), span)
+    yield f'<path class="rule" d="M0 {_BASE}H{_WIDTH}"/>'
+    ahead = view.ahead * MINUTE
+    at = ((axis.first + ahead) // step + 1) * step - ahead
+    while at < axis.last:
+        text = moment(at, view.ahead)
+        shown = text[5:10] if step >= DAY else text[11:]
+        x = axis(at)
+        yield f'<path class="rule" d="M{x:.1f} {_BASE}v5"/>'
+        yield f'<text class="small soft" text-anchor="middle" x="{x:.1f}" y="{_BASE + 19}">{shown}</text>'
+        at += step
+    yield f'<text class="small soft" x="0" y="{_BASE + 37}">{moment(axis.first, view.ahead)}</text>'
+
+
+def _marks(view: TraceView, axis: _Axis) -> Iterator[str]:
+    """Yield the report and the present."""
+    for key, at in (("report", view.reported_at), ("now", view.now)):
+        x = axis(at)
+        anchor = "end" if x > _WIDTH - 90 else "start"
+        text = say(key, "tspan")
+        yield f'<path class="mark" d="M{x:.1f} 24V{_BASE}"/>'
+        yield f'<text class="small head" text-anchor="{anchor}" x="{x:.1f}" y="16">{text}</text>'
+
+
+def _movements(view: TraceView, axis: _Axis) -> Iterator[str]:
+    most = max((flow.traced for flow in view.flows), default=1)
+    names = by_key(view.parties)
+    for flow in view.flows:
+        x, height = axis(flow.at), max(_TALLEST * flow.traced / most, 3)
+        told = f"{moment(flow.at, view.ahead)} {names[flow.src].name} → {names[flow.dst].name}: "
+        told += money(flow.traced, view.currency)
+        yield (
+            f'<g stroke="var(--{TINTS[flow.way]})" fill="var(--{TINTS[flow.way]})">'
+            f'<path stroke-width="2.4" d="M{x:.1f} {_BASE}v-{height:.1f}"/>'
+            f'<circle cx="{x:.1f}" cy="{_BASE - height:.1f}" r="3.4"/><title>{escape(told)}</title></g>'
+        )

@@ -1,0 +1,81 @@
+"""A trace as JSON for programs, and as lines for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from stanch.cases.markup import interval, lasting, moment, money
+from stanch.cases.view import EXITS, PARTS, Party, TraceView, by_key
+from stanch.cases.words import en, zh
+
+_BAR: Final = 40
+
+
+def trace_json(view: TraceView) -> str:
+    """Return the view and what became of the money as JSON, one object."""
+    plain = msgspec.to_builtins(view)
+    return msgspec.json.format(msgspec.json.encode({"parts": view.parts, **plain})).decode()
+
+
+def trace_lines(view: TraceView) -> tuple[str, ...]:
+    """Return what a person needs to see first, in the language of the view, for a terminal of 100 columns."""
+    return (*_summary(view), "", *_holdable(view), "", *_accounts(view), "", *_exits(view), *_notes(view))
+
+
+def _say(view: TraceView, key: str) -> str:
+    return zh(key) if view.language == "zh" else en(key)
+
+
+def _summary(view: TraceView) -> Iterator[str]:
+    after = lasting(view.now - view.reported_at, view.language)
+    yield _say(view, "lead").format(
+        reported=money(view.reported, view.currency), reports=", ".join(view.reports),
+        now=moment(view.now, view.ahead), after=after,
+    )  # fmt: skip
+    total = sum(view.parts.values()) or 1
+    for part in PARTS:
+        amount = view.parts[part]
+        if amount:
+            bar = "█" * max(round(_BAR * amount / total), 1)
+            yield f"{money(amount, view.currency):>22}  {amount / total:>4.0%}  {_say(view, part)}  {bar}"
+
+
+def _holdable(view: TraceView) -> Iterator[str]:
+    yield _say(view, "now_holdable")
+    for at, party in enumerate(view.holdable, 1):
+        amount = money(party.parts["holdable"], view.currency)
+        yield f"{at:>3}. {amount:>18}  {party.name}  {party.bank}  {_orders(view, party)}"
+    if not view.holdable:
+        yield "  " + _say(view, "holdable_none")
+
+
+def _orders(view: TraceView, party: Party) -> str:
+    return "; ".join(f"{_say(view, o.measure)}: {_say(view, o.state)}" for o in party.orders) or _say(view, "no_order")
+
+
+def _accounts(view: TraceView) -> Iterator[str]:
+    yield _say(view, "all_accounts")
+    accounts = (party for party in view.parties if party.role == "account")
+    for party in sorted(accounts, key=lambda party: (party.hop, party.since, party.key)):
+        sits = interval(party.low, party.high, view.currency) if party.high else "–"
+        yield f"{party.hop:>3}  {moment(party.since, view.ahead)}  {party.name}  {party.bank}  {sits}"
+
+
+def _exits(view: TraceView) -> Iterator[str]:
+    names = by_key(view.parties)
+    gone = [flow for flow in view.flows if flow.way in EXITS]
+    if gone:
+        yield _say(view, "exits")
+    for flow in gone:
+        amount = money(flow.traced, view.currency)
+        yield f"     {moment(flow.at, view.ahead)}  {names[flow.src].name}  {_say(view, flow.way)}  {amount}"
+
+
+def _notes(view: TraceView) -> Iterator[str]:
+    if not view.complete:
+        yield _say(view, "cut")
+    if view.alleged:
+        yield _say(view, "alleged").format(amount=money(view.alleged, view.currency))

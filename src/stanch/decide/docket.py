@@ -1,0 +1,142 @@
+"""The docket: orders drafted from where the money is, and what officials and institutions say to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+
+from stanch.decide.book import Book
+from stanch.decide.hold_plan import Dispute, HoldPolicy, no_longer, plan
+from stanch.decide.orders import Change, Order, Refusal, Want
+from stanch.decide.policy import Follow
+from stanch.graph.ledger import Ledger
+from stanch.graph.taint import Taint
+from stanch.model.columns import NULL
+
+#: Lists that say which power an institution has; the terms of the law packs name the same words.
+POWERS: Final = ("police", "court", "bank", "payment_firm", "operator", "regulator")
+ESSENTIAL: Final = "essential_payee"
+
+
+class Acted(msgspec.Struct, frozen=True):
+    """A step of an order, or an act without effect, and the row of the batch that brought it about (-1: the clock)."""
+
+    row: int
+    change: Change | None = None
+    refusal: Refusal | None = None
+
+
+Said = Change | Refusal | None
+
+
+@dataclass(slots=True)
+class Docket:
+    """The owner of the order book and of what is known of those who act on it."""
+
+    follow: Follow
+    book: Book
+    powers: dict[int, frozenset[str]] = field(default_factory=dict)  #: institution -> its powers
+    essential: set[int] = field(default_factory=set)
+    answered: dict[int, tuple[int, int]] = field(default_factory=dict)  #: source -> answers, microseconds they took
+    cleared: set[int] = field(default_factory=set)
+    _currencies: set[int] = field(default_factory=set)
+
+    def plan(self, taint: Taint, ledger: Ledger, now: int) -> list[Change]:
+        """Draft what the hold plan wants, in its order; raise, lower or withdraw what is open already."""
+        changes: list[Change] = []
+        for currency in sorted({report.currency for report in taint.reports} | self._currencies):
+            wants = self._wanted(taint, ledger, currency, now)
+            open_orders = [order for order in self.book.open_orders() if order.currency == currency]
+            changes += self.book.draft((*no_longer(open_orders, wants), *wants), now)
+        return changes
+
+    def official(self, kind: str, values: Mapping[str, int], order_id: str, said: str) -> Said:
+        """Let an official approve or decline an order, or the person concerned object to it."""
+        now, official, employer = values["as_of"], values["src"], values["src_employer"]
+        powers = self.powers.get(employer, frozenset())
+        if kind == "order_approved":
+            return self.book.approve(order_id, official, employer, powers, now)
+        if kind == "order_declined":
+            return self.book.decline(order_id, official, employer, powers, said, now)
+        return self.book.object(order_id, official, now)
+
+    def answer(self, values: Mapping[str, int], order_id: str, answer: str) -> list[Change | Refusal]:
+        """Let an institution answer; once it holds money, the freeze that would follow lies ready."""
+        order = self.book.order(order_id)
+        held = None if values["amount"] == NULL else values["amount"]
+        said = self.book.answer(order_id, values["source"], answer, held, values["as_of"])
+        found: list[Change | Refusal] = [] if said is None else [said]
+        if isinstance(said, Change) and order is not None:
+            self._learn(order, values["as_of"])
+            if order.measure == "stop" and said.to == "in_force":
+                found += self._freeze(said.order, values["as_of"])
+        return found
+
+    def clear(self, reports: Sequence[int], accounts: Sequence[int], now: int) -> list[Change]:
+        """Release at once what rests on cleared reports or concerns a cleared account."""
+        self.cleared.update(accounts)
+        return self.book.clear(now, accounts=accounts, reports=reports)
+
+    def enlist(self, entity: int, word: str, *, on: bool) -> None:
+        """Learn that an entity enters or leaves a list."""
+        if word == ESSENTIAL:
+            (self.essential.add if on else self.essential.discard)(entity)
+        if word in POWERS:
+            before = self.powers.get(entity, frozenset())
+            self.powers[entity] = before | {word} if on else before - {word}
+
+    def _wanted(self, taint: Taint, ledger: Ledger, currency: int, now: int) -> tuple[Want, ...]:
+        """Return what the plan asks for, without what a sent order asks for already."""
+        places = [place for place in taint.places(currency) if place.account not in self.cleared]
+        reports = tuple(report.id for report in taint.reports_of(currency))
+        if not places:
+            return ()
+        self._currencies.add(currency)
+        held = {place.account: self.book.held(place.account, currency) for place in places}
+        banks = {place.account: ledger.bank_of(place.account) for place in places}
+        dispute = Dispute(
+            reports=reports, currency=currency, total=sum(place.low for place in places),
+            essential=frozenset(self.essential), policy=self._policy(),
+        )  # fmt: skip
+        return plan(places, banks, self._answers(banks.values()), held, now, dispute)
+
+    def _policy(self) -> HoldPolicy:
+        f = self.follow
+        return HoldPolicy(smallest=f.smallest, service=f.approval, answer=f.answer, stay=f.stays)
+
+    def _answers(self, sources: Iterable[int]) -> dict[int, int]:
+        """Return the mean time to an answer, the expected one counted as one answer."""
+        found = {}
+        for source in set(sources) - {NULL}:
+            count, spent = self.answered.get(source, (0, 0))
+            found[source] = (spent + self.follow.answer) // (count + 1)
+        return found
+
+    def _learn(self, order: Order, now: int) -> None:
+        count, spent = self.answered.get(order.institution, (0, 0))
+        begun = max((approval.at for approval in order.approvals), default=order.drafted_at)
+        self.answered[order.institution] = (count + 1, spent + now - begun)
+
+    def _freeze(self, stop: Order, now: int) -> list[Change]:
+        want = Want(stop.account, stop.institution, stop.currency, stop.held, stop.reports, "freeze")
+        return self.book.draft([want], now) if stop.held >= self.follow.smallest else []
+
+    def save(self) -> dict[str, object]:
+        """Return book and knowledge as plain data."""
+        return {
+            "book": self.book.save(), "powers": [[each, sorted(words)] for each, words in sorted(self.powers.items())],
+            "essential": sorted(self.essential), "cleared": sorted(self.cleared),
+            "answered": [[source, *seen] for source, seen in sorted(self.answered.items())],
+            "currencies": sorted(self._currencies),
+        }  # fmt: skip
+
+    def load(self, plain: Mapping[str, Any]) -> None:
+        """Take over what was saved."""
+        self.book.load(plain["book"])
+        self.powers = {each: frozenset(words) for each, words in plain["powers"]}
+        self.essential, self.cleared = set(plain["essential"]), set(plain["cleared"])
+        self.answered = {source: (count, spent) for source, count, spent in plain["answered"]}
+        self._currencies = set(plain["currencies"])

@@ -1,0 +1,118 @@
+"""Drafting: what a plan wants becomes drafts, without asking twice for what is out, in force or was decided before."""
+
+from __future__ import annotations
+
+import msgspec
+
+from stanch.decide.orders import HOLDS, MACHINE, MEASURES, Change, Order, Want
+from stanch.decide.shares import split
+from stanch.decide.shelf import Shelf
+from stanch.decide.writing import Actor, Writer
+from stanch.law.pack import Pack
+from stanch.model.errors import InputError
+
+_PLANNED: Actor = (None, MACHINE, "planned")
+_SENT = ("approved", "overdue")
+
+
+class Drafts:
+    """Turns wants into drafts on the shelf."""
+
+    def __init__(self, pack: Pack, shelf: Shelf, writer: Writer) -> None:
+        self._pack = pack
+        self._shelf = shelf
+        self._writer = writer
+
+    def draft(self, want: Want, now: int) -> list[Change]:
+        """Draft, raise, lower or withdraw what one want asks for."""
+        if want.measure not in MEASURES:
+            raise InputError(f"want: unknown measure {want.measure!r}; known: {', '.join(MEASURES)}")
+        if want.amount and not want.reports:
+            raise InputError(f"want: a {want.measure} of {want.amount} rests on no report; name the reports")
+        want = self._standing(want)
+        if want.measure in HOLDS:
+            return self._hold(want, now)
+        if want.measure == "query":
+            return [] if self._open(want) else self._new(want, now)
+        return self._about_holds(want, now)
+
+    def hearing(self, hold: Order, deadline: int, now: int) -> Change:
+        """Draft the release that somebody else decides on before the objection's deadline."""
+        want = Want(hold.account, hold.institution, hold.currency, hold.amount, hold.reports, "release", hold.shares)
+        order = msgspec.structs.replace(self._order(want, now, hold.id), objection=deadline, due=deadline)
+        return self._writer.first(order, (None, MACHINE, "objected"))
+
+    def _standing(self, want: Want) -> Want:
+        """Take out the reports that were cleared, with their shares."""
+        shares = want.shares or split(want.amount, [1] * len(want.reports))
+        if len(shares) != len(want.reports) or sum(shares) != want.amount or min(shares, default=0) < 0:
+            raise InputError(f"want: shares {shares} must be one a report and add up to {want.amount}")
+        left = [(r, s) for r, s in zip(want.reports, shares, strict=True) if r not in self._shelf.cleared]
+        reports, kept = tuple(r for r, _ in left), tuple(s for _, s in left)
+        return msgspec.structs.replace(want, reports=reports, shares=kept, amount=sum(kept))
+
+    def _hold(self, want: Want, now: int) -> list[Change]:
+        """Bring what is drafted and sent to the sum wanted: what was approved is only ever lowered."""
+        orders = self._open(want)
+        sent = [order for order in orders if order.state in _SENT]
+        frozen = sum(o.held for o in orders if o.state == "in_force") if want.measure == "freeze" else 0
+        rest = want.amount - frozen - sum(order.amount for order in sent)
+        draft = next((order for order in orders if order.state == "drafted"), None)
+        changes = self._lowered(sent, -rest, now)
+        if draft is None:
+            return changes + (self._new(_sized(want, rest), now) if rest > 0 else [])
+        return changes + self._redrafted(draft, _sized(want, max(rest, 0)), now)
+
+    def _lowered(self, sent: list[Order], by: int, now: int) -> list[Change]:
+        changes = []
+        for order in reversed(sent):
+            if by > 0:
+                changes.append(self._writer.lower(order, order.amount - by, now, "not_wanted"))
+                by -= order.amount
+        return changes
+
+    def _redrafted(self, draft: Order, want: Want, now: int) -> list[Change]:
+        if not want.amount:
+            return [self._writer.close(draft, now, "not_wanted")]
+        if (want.amount, want.reports, want.shares) == (draft.amount, draft.reports, draft.shares):
+            return []
+        # an approval was given for the sum that was shown: for a larger one it does not count
+        approvals = draft.approvals if want.amount <= draft.amount else ()
+        fields: dict[str, object] = {
+            "amount": want.amount, "reports": want.reports, "shares": want.shares, "approvals": approvals,
+        }  # fmt: skip
+        return [self._writer.step(draft, "drafted", now, (None, MACHINE, "replanned"), fields)]
+
+    def _about_holds(self, want: Want, now: int) -> list[Change]:
+        """Draft a release of each hold in force, or the return of money out of them, freezes first."""
+        changes, rest = [], want.amount
+        for hold in self._shelf.in_force(want.account, want.currency):
+            if self._shelf.followers(hold, ("release", "return")):
+                continue
+            sum_here = hold.held if want.measure == "release" else min(rest, hold.held)
+            rest -= sum_here
+            if sum_here:
+                changes += self._new(_sized(want, sum_here), now, hold.id)
+        return changes
+
+    def _new(self, want: Want, now: int, follows: str = "") -> list[Change]:
+        if not want.reports or set(want.reports) <= self._shelf.spent(want.account, want.currency, want.measure):
+            return []
+        return [self._writer.first(self._order(want, now, follows), _PLANNED)]
+
+    def _order(self, want: Want, now: int, follows: str) -> Order:
+        term = self._pack.term(want.measure, now)
+        stop = self._shelf.in_force(want.account, want.currency) if want.measure == "freeze" else []
+        return Order(
+            id=self._shelf.name(now), measure=want.measure, account=want.account, institution=want.institution,
+            currency=want.currency, amount=want.amount, held=0, reports=want.reports, shares=want.shares,
+            state="drafted", power="", term=term.id, basis=term.basis.en, drafted_at=now,
+            due=self._pack.draft.end(now, self._pack.calendar), follows=follows or (stop[-1].id if stop else ""),
+        )  # fmt: skip
+
+    def _open(self, want: Want) -> list[Order]:
+        return self._shelf.at(want.account, (want.measure,), want.currency)
+
+
+def _sized(want: Want, amount: int) -> Want:
+    return msgspec.structs.replace(want, amount=amount, shares=split(amount, want.shares))

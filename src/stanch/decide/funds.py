@@ -1,0 +1,287 @@
+"""Funds: reported money followed as it moves, and the orders that lie ready for it.
+
+The ledger and the taint read only what happened: settlements, returns, balances. What was reported is followed from its
+report on; a report that is withdrawn, cleared or too old takes its taint away again. Rows are taken one by one wherever
+one changes what the next one sees, so that it does not matter how events are cut into batches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from stanch.decide.book import Book
+from stanch.decide.docket import ESSENTIAL, POWERS, Acted, Docket
+from stanch.decide.orders import ANSWERS, Change, Refusal
+from stanch.decide.policy import Follow
+from stanch.features.plan import KIND_NUMBER, Plan
+from stanch.graph.ledger import Ledger
+from stanch.graph.postings import PostingCodes, posting_codes, postings
+from stanch.graph.report import Report
+from stanch.graph.taint import Taint
+from stanch.law.pack import Pack
+from stanch.model.columns import INDEX, MATRIX, NULL
+
+Ints = npt.NDArray[np.int64]
+Digests = npt.NDArray[np.uint64]
+Arrays = dict[str, npt.NDArray[np.generic]]
+
+#: Kinds of events on which reports, orders and clearings rest.
+ACTS: Final = (
+    "fraud_reported", "report_withdrawn", "cleared", "order_approved", "order_declined", "freeze_answered",
+    "objection", "listed", "unlisted",
+)  # fmt: skip
+#: Kinds of events that can begin a wait; whatever they begin ends two hours later or after that.
+BEGIN_A_WAIT: Final = ("fraud_reported", "settled", "returned", "order_approved", "order_declined", "freeze_answered")
+
+_C: Final = INDEX
+
+
+@dataclass(slots=True)
+class Batch:
+    """Resolved rows of the line with the numbers of their kinds, and what is carried beside them."""
+
+    rows: Ints
+    kinds: Ints
+    refs: Digests  #: (n,) digests of ``ref``
+    string: Callable[[str, int], str | None]  #: column and row -> the string carried there
+
+
+@dataclass(slots=True)
+class Funds:
+    """The only owner of ledger, taint and orders. Reads no clock: time is the rows' ``as_of``."""
+
+    follow: Follow
+    ledger: Ledger
+    taint: Taint
+    docket: Docket
+    codes: PostingCodes
+    words: Mapping[int, str]  #: the words that acts are told by
+    places: Sequence[tuple[int, str, int]]
+    reports: dict[int, Report] = field(default_factory=dict)  #: those that are followed, by id
+    payments: dict[int, str] = field(default_factory=dict)  #: report -> event id of the reported payment
+    _ids: dict[str, int] = field(default_factory=dict)  #: event id of a report -> its id
+    _unpaid: dict[int, int] = field(default_factory=dict)  #: digest of a payment that has not settled -> its report
+
+    def step(self, batch: Batch, features: Ints) -> list[Acted]:
+        """Take a batch in; fill the computed features and return what became of orders, in order of the rows."""
+        acted: list[Acted] = []
+        stops = _Stops(batch, self.places)
+        for kind, name, place in self.places:
+            features[batch.kinds == kind, place] = 0 if name == "tainted_in_src" else NULL
+        start = 0
+        while (row := stops.next(start, self.taint, self._unpaid)) < len(batch.rows):
+            self._enter(batch, start, row)
+            if stops.reads[row]:
+                self._read(batch.rows[row], int(batch.kinds[row]), features[row])
+            else:
+                self._enter(batch, row, row + 1)
+                acted += self._act(batch, row)
+            start = row + 1
+        self._enter(batch, start, len(batch.rows))
+        return acted
+
+    def id_of(self, event_id: str) -> int | None:
+        """Return the id of the report that an event made, or None."""
+        return self._ids.get(event_id)
+
+    def reported(self) -> Sequence[str]:
+        """Return the event ids of the reports that are followed."""
+        return [event_id for event_id, report in self._ids.items() if report in self.reports]
+
+    def tick(self, now: int) -> list[Acted]:
+        """Let time pass: forget what was reported too long ago, end what is over."""
+        for report in [report.id for report in self.reports.values() if now - report.at > self.follow.lasts]:
+            self._forget(report)
+        return [Acted(-1, change) for step in self.docket.book.tick(now) for change in step.each()]
+
+    def next_end(self) -> int | None:
+        """Return when the clock must act next, or None."""
+        old = min((report.at for report in self.reports.values()), default=None)
+        ends = [self.docket.book.next_end(), None if old is None else old + self.follow.lasts + 1]
+        return min((end for end in ends if end is not None), default=None)
+
+    def save(self) -> tuple[Arrays, dict[str, Any]]:
+        """Return the ledger as arrays, and the rest as plain data."""
+        plain = {
+            "reports": [[r.id, r.victim, r.payee, r.amount, r.currency, r.at, r.entry] for r in self.reports.values()],
+            "payments": list(self.payments.items()), "ids": self._ids, "unpaid": list(self._unpaid.items()),
+            "docket": self.docket.save(),
+        }  # fmt: skip
+        return self.ledger.save(), plain
+
+    def load(self, arrays: Arrays, plain: Mapping[str, Any]) -> None:
+        """Take over what was saved."""
+        self.ledger.load(arrays)
+        self.reports = {values[0]: Report(*values) for values in plain["reports"]}
+        self.payments = {int(report): payment for report, payment in plain["payments"]}
+        self._ids = dict(plain["ids"])
+        self._unpaid = {int(ref): report for ref, report in plain["unpaid"]}
+        self.docket.load(plain["docket"])
+        for report in self.reports.values():
+            if report.entry is not None:
+                self.taint.report(report)
+
+    def _enter(self, batch: Batch, start: int, stop: int) -> None:
+        """Enter what rows state into the ledger, and let the taint follow."""
+        refs = batch.refs.view(np.int64)[start:stop]
+        found = postings(batch.rows[start:stop], batch.kinds[start:stop], self.codes, refs)
+        if len(found):
+            self.ledger.append(found)
+            self.taint.follow()
+
+    def _act(self, batch: Batch, row: int) -> list[Acted]:
+        """Do what a row brings about: a report, a clearing, an official's act, or money that moved."""
+        now, kind = int(batch.rows[row, _C["as_of"]]), _NAMES[int(batch.kinds[row])]
+        handler = _HANDLERS.get(kind)
+        found: list[Change | Refusal] = [] if handler is None else handler(self, batch, row)
+        paid = self._unpaid.pop(int(batch.refs.view(np.int64)[row]), None) if kind == "settled" else None
+        if paid is not None and paid in self.reports:
+            self._begin(self.reports[paid], int(batch.refs.view(np.int64)[row]))
+        if handler is None or kind in _MOVES_TAINT:
+            self.taint.follow()
+            found += self.docket.plan(self.taint, self.ledger, now)
+        changes = [step for each in found if isinstance(each, Change) for step in each.each()]
+        refused = [each for each in found if isinstance(each, Refusal)]
+        return [Acted(row, change) for change in changes] + [Acted(row, None, refusal) for refusal in refused]
+
+    def _report(self, batch: Batch, row: int) -> list[Change | Refusal]:
+        values = batch.rows[row]
+        now, amount, payee = int(values[_C["as_of"]]), int(values[_C["amount"]]), int(values[_C["dst"]])
+        report = Report(now, int(values[_C["src"]]), payee, max(amount, 0), int(values[_C["currency"]]), now, None)
+        self._ids[batch.string("event_id", row) or ""] = now
+        self.payments[now] = batch.string("ref", row) or ""
+        self.reports[now] = report
+        if payee != NULL:
+            self._begin(report, int(batch.refs.view(np.int64)[row]) if self.payments[now] else None)
+        return []
+
+    def _begin(self, report: Report, ref: int | None) -> None:
+        """Follow a report from its payment on, or wait until that settles."""
+        amount = report.amount or None
+        entry = self.ledger.find_payment(report.payee, ref, amount, report.at if ref is None else _EVER)
+        if entry is None and ref is not None:
+            entry = self.ledger.find_leg(report.payee, ref)
+        if entry is None:
+            if ref is not None:
+                self._unpaid[ref] = report.id
+            return
+        self.reports[report.id] = replace(report, entry=entry)
+        self.taint.report(self.reports[report.id])
+
+    def _withdraw(self, batch: Batch, row: int) -> list[Change | Refusal]:
+        report = self._ids.get(batch.string("ref", row) or "")
+        return [] if report is None else self._cleared(batch, row, [report], ())
+
+    def _clear(self, batch: Batch, row: int) -> list[Change | Refusal]:
+        account = int(batch.rows[row, _C["dst"]])
+        named = self._ids.get(batch.string("ref", row) or "")
+        against = [report.id for report in self.reports.values() if account != NULL and report.payee == account]
+        return self._cleared(batch, row, against if named is None else [named], () if account == NULL else (account,))
+
+    def _cleared(
+        self, batch: Batch, row: int, reports: Sequence[int], accounts: Sequence[int]
+    ) -> list[Change | Refusal]:
+        for report in reports:
+            self._forget(report)
+        return list(self.docket.clear(reports, accounts, int(batch.rows[row, _C["as_of"]])))
+
+    def _forget(self, report: int) -> None:
+        known = self.reports.pop(report, None)
+        self._unpaid = {ref: each for ref, each in self._unpaid.items() if each != report}
+        if known is not None and known.entry is not None:
+            self.taint.withdraw(report)
+
+    def _official(self, batch: Batch, row: int) -> list[Change | Refusal]:
+        kind, values = _NAMES[int(batch.kinds[row])], _values(batch.rows[row])
+        order, said = batch.string("ref", row) or "", self.words.get(values["detail"], "")
+        if kind == "freeze_answered":
+            return self.docket.answer(values, order, said)
+        found = self.docket.official(kind, values, order, said)
+        return [] if found is None else [found]
+
+    def _list(self, batch: Batch, row: int) -> list[Change | Refusal]:
+        values = _values(batch.rows[row])
+        word = self.words.get(values["detail"], "")
+        self.docket.enlist(values["dst"], word, on=_NAMES[int(batch.kinds[row])] == "listed")
+        return []
+
+    def _read(self, values: Ints, kind: int, out: Ints) -> None:
+        """Write the computed features of an instruction to pay out of a tainted account."""
+        account, currency = int(values[_C["src"]]), int(values[_C["currency"]])
+        tainted = self.taint.low_of(account, currency)
+        if tainted <= 0:
+            return
+        _, high = self.ledger.balance(account, currency)
+        told = {
+            "tainted_in_src": tainted,
+            "clean_in_src": NULL if high is None else max(high - tainted, 0),
+            "taint_share": NULL if not high else min(100, tainted * 100 // high),
+            "hops_from_report": int(self.taint.hops[account]),
+        }
+        for number, name, place in self.places:
+            if number == kind:
+                out[place] = told[name]
+
+
+class _Stops:
+    """The rows of a batch at which the funds must look: acts, and movements and questions about tainted accounts."""
+
+    def __init__(self, batch: Batch, places: Sequence[tuple[int, str, int]]) -> None:
+        asking = np.zeros(len(KIND_NUMBER), dtype=np.bool_)
+        asking[[kind for kind, _, _ in places]] = True
+        self.reads = asking[batch.kinds]
+        always = _IS_ACT[batch.kinds]
+        self._acts = np.flatnonzero(always)
+        self._watched = np.flatnonzero((self.reads | _IS_MOVE[batch.kinds]) & ~always)
+        self._payers = batch.rows[self._watched, _C["src"]]
+        self._refs = batch.refs.view(np.int64)[self._watched]
+
+    def next(self, start: int, taint: Taint, unpaid: Mapping[int, int]) -> int:
+        """Return the first row from ``start`` on, or the number of rows."""
+        at = int(np.searchsorted(self._acts, start))
+        act = int(self._acts[at]) if at < len(self._acts) else len(self.reads)
+        begin, end = np.searchsorted(self._watched, [start, act])
+        if begin == end:
+            return act
+        touched = _tainted(taint, self._payers[begin:end])
+        if unpaid:
+            touched |= np.isin(self._refs[begin:end], list(unpaid))
+        return int(self._watched[begin + int(touched.argmax())]) if touched.any() else act
+
+
+def _tainted(taint: Taint, accounts: Ints) -> npt.NDArray[np.bool_]:
+    """Return which accounts hold reported money, surely or possibly."""
+    known = (accounts >= 0) & (accounts < len(taint.hops))
+    found: npt.NDArray[np.bool_] = known & (taint.hops[np.where(known, accounts, 0)] > 0)
+    return found
+
+
+def make_funds(plan: Plan, follow: Follow, pack: Pack, word: Callable[[str], int]) -> Funds:
+    """Return funds that know nothing yet."""
+    ledger = Ledger()
+    words = {word(each): each for each in (*POWERS, ESSENTIAL, *_SAID)}
+    docket = Docket(follow, Book(pack))
+    return Funds(follow, ledger, Taint(ledger, follow.method), docket, posting_codes(word), words, plan.computed)
+
+
+def _values(row: Ints) -> dict[str, int]:
+    return dict(zip(MATRIX, row.tolist(), strict=True))
+
+
+_EVER: Final = 2**62
+_SAID: Final = tuple(sorted({answer for answers in ANSWERS.values() for answer in answers}))
+_MOVES_TAINT: Final = ("fraud_reported", "report_withdrawn", "cleared")
+_NAMES: Final = {number: name for name, number in KIND_NUMBER.items()}
+_IS_ACT: Final = np.array([name in ACTS for name in KIND_NUMBER], dtype=np.bool_)
+_MOVES: Final = ("settled", "returned")
+_IS_MOVE: Final = np.array([name in _MOVES for name in KIND_NUMBER], dtype=np.bool_)
+_HANDLERS: Final[Mapping[str, Callable[[Funds, Batch, int], list[Change | Refusal]]]] = {
+    "fraud_reported": Funds._report, "report_withdrawn": Funds._withdraw, "cleared": Funds._clear,
+    "order_approved": Funds._official, "order_declined": Funds._official, "freeze_answered": Funds._official,
+    "objection": Funds._official, "listed": Funds._list, "unlisted": Funds._list,
+}  # fmt: skip

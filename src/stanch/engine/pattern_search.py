@@ -1,0 +1,147 @@
+"""Patterns of a history as people and programs read them, and as events of a home."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+
+from stanch.engine.home import Home
+from stanch.engine.movements import Movements
+from stanch.graph.patterns.find import DEFAULT, find_patterns
+from stanch.graph.patterns.limits import Limits
+from stanch.graph.patterns.pattern import Found, Pattern
+from stanch.graph.patterns.transfers import transfers
+from stanch.model.schema import TAKEN_SCHEMA
+from stanch.model.time import to_datetime
+
+#: The source of events that a search for patterns writes.
+SOURCE: Final = "stanch.patterns"
+
+
+@dataclass(frozen=True, slots=True)
+class PatternLine:
+    """One pattern: its accounts by part and event ids of the transfers it rests on, in order of time."""
+
+    typology: str
+    accounts: dict[str, tuple[str, ...]]
+    transfers: tuple[str, ...]
+    start: str  #: ISO 8601, UTC
+    end: str
+    currency: str
+    amount: int  #: minor units, every leg counted
+    amounts: tuple[int, ...]  #: of each transfer
+
+
+@dataclass(frozen=True, slots=True)
+class PatternReport:
+    """Everything found. ``cut_short`` counts, by shape, searches that met the work budget: some may be missing."""
+
+    movements: int
+    accounts: int
+    instructions_only: bool  #: nothing told of settlement, so instructions stand for movements
+    hubs_left_out: tuple[str, ...]
+    cut_short: dict[str, int]
+    shares_sent_on: dict[
+        str, tuple[float, ...]
+    ]  #: by currency: what passing accounts commonly send on of what they get
+    patterns: tuple[PatternLine, ...]
+
+
+def search(movements: Movements, limits: Limits = DEFAULT) -> dict[str, Found]:
+    """Return what was found by currency; transfers of a pattern are places in ``movements``."""
+    found = {}
+    for code, currency in enumerate(movements.currencies):
+        rows = np.flatnonzero(movements.currency == code)
+        columns = (movements.src, movements.dst, movements.at, movements.amount)
+        within = find_patterns(transfers(*(column[rows] for column in columns)), limits)
+        found[currency] = Found(
+            tuple(_placed(pattern, rows) for pattern in within.patterns), within.cut, within.hubs, within.shares
+        )
+    return found
+
+
+def report(movements: Movements, found: dict[str, Found], name: Callable[[int], str]) -> PatternReport:
+    """Return what was found, with accounts named by ``name`` of their places."""
+    cut: dict[str, int] = {}
+    for each in found.values():
+        for shape, count in each.cut.items():
+            cut[shape] = cut.get(shape, 0) + count
+    lines = [_line(movements, p, currency, name) for currency, each in found.items() for p in each.patterns]
+    return PatternReport(
+        len(movements.src), len(movements.accounts), movements.instructions,
+        tuple(sorted({name(hub) for each in found.values() for hub in each.hubs})), cut,
+        {currency: each.shares for currency, each in found.items()}, tuple(lines),
+    )  # fmt: skip
+
+
+def record(home: Home, movements: Movements, found: dict[str, Found]) -> int:
+    """Append a ``pattern_found`` event for each account of each pattern; return how many were new to the home.
+
+    They become known when the log was last told anything; a pattern that is recorded already is not told again.
+    """
+    now = home.records.last_as_of() or 0
+    rows = [
+        row for currency, each in found.items() for p in each.patterns for row in _events(movements, p, currency, now)
+    ]
+    if not rows:
+        return 0
+    admitted = home.arrive(_taken(rows))
+    home.decide(admitted)
+    home.finish()
+    return len(admitted)
+
+
+def _placed(pattern: Pattern, rows: np.typing.NDArray[np.int64]) -> Pattern:
+    places = tuple(int(rows[row]) for row in pattern.transfers)
+    return Pattern(pattern.typology, pattern.roles, places, pattern.start, pattern.end, pattern.amount)
+
+
+def _line(movements: Movements, pattern: Pattern, currency: str, name: Callable[[int], str]) -> PatternLine:
+    return PatternLine(
+        pattern.typology,
+        {part: tuple(name(account) for account in accounts) for part, accounts in pattern.roles.items()},
+        tuple(movements.event_ids[row] for row in pattern.transfers),
+        to_datetime(pattern.start).isoformat(),
+        to_datetime(pattern.end).isoformat(),
+        currency,
+        pattern.amount,
+        tuple(int(movements.amount[row]) for row in pattern.transfers),
+    )
+
+
+def _events(movements: Movements, pattern: Pattern, currency: str, now: int) -> list[dict[str, object]]:
+    rested_on = "\n".join((pattern.typology, *(movements.event_ids[row] for row in pattern.transfers)))
+    digest = hashlib.blake2b(rested_on.encode(), digest_size=12).hexdigest()
+    accounts = pattern.accounts
+    return [
+        {
+            "event_id": f"{digest}-{movements.accounts[account].hex()}",
+            "source": SOURCE,
+            "kind": "pattern_found",
+            "happened_at": pattern.end,
+            "known_at": max(now, pattern.end),
+            "dst": movements.accounts[account],
+            "dst_kind": movements.kinds[account],
+            "amount": pattern.amount,
+            "currency": currency,
+            "detail": pattern.typology,
+            "number": len(accounts),
+        }
+        for account in accounts
+    ]
+
+
+def _taken(rows: Sequence[dict[str, object]]) -> pa.Table:
+    columns = {f.name: _column([row.get(f.name) for row in rows], f.type) for f in TAKEN_SCHEMA}
+    return pa.table(columns, schema=TAKEN_SCHEMA)
+
+
+def _column(values: list[object], kind: pa.DataType) -> pa.Array:
+    if pa.types.is_dictionary(kind):
+        return pa.array(values, pa.string()).dictionary_encode().cast(kind)
+    return pa.array(values, kind)

@@ -1,0 +1,127 @@
+"""Where messages go: each institution's way, each topic's way, and how often to try again. YAML, checked whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Final
+from urllib.parse import urlsplit
+
+import msgspec
+import yaml
+
+from stanch.exchange.parties import Party
+from stanch.model.errors import ConfigError
+from stanch.model.time import SECOND, parse_duration
+
+_OTHERS: Final = 0o077
+_SECRET_BYTES: Final = 16
+_LOCAL: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class Way(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A way out: a webhook with the file of its secret, or a folder for ISO 20022 files; ``bic`` names the receiver."""
+
+    webhook: str | None = None
+    secret_file: str | None = None
+    folder: str | None = None
+    bic: str | None = None
+
+
+class Retry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When to try again: ``first`` after the first failure, each time ``factor`` times longer, ``longest`` at most."""
+
+    first: str = "30s"
+    factor: Annotated[int, msgspec.Meta(ge=1, le=10)] = 2
+    longest: str = "1h"
+    attempts: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 12
+    timeout: str = "10s"
+
+    def wait(self, failures: int) -> int:
+        """Return the microseconds until the next attempt after so many failures: no chance in it, so it replays."""
+        longest = parse_duration(self.longest)
+        # past this many doublings the longest wait is reached for every spelling of a duration
+        grown: int = self.factor ** min(failures - 1, 64)
+        return min(parse_duration(self.first) * grown, longest)
+
+    def seconds(self) -> float:
+        """Return how long to wait for a receiver."""
+        return parse_duration(self.timeout) / SECOND
+
+
+class SendConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who we are, and the ways to institutions (orders) and of topics (decisions, approvals)."""
+
+    sender: Party
+    institutions: dict[str, Way] = {}
+    topics: dict[str, Way] = {}
+    retry: Retry = Retry()
+
+
+def load_config(path: Path) -> SendConfig:
+    """Return the configuration in a file; its relative paths are read from the file's folder. Raises ConfigError."""
+    try:
+        config = parse_config(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read as UTF-8 text ({error}); name an existing file") from None
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
+    placed = msgspec.structs.replace(
+        config,
+        institutions={name: _placed(way, path.parent) for name, way in config.institutions.items()},
+        topics={name: _placed(way, path.parent) for name, way in config.topics.items()},
+    )
+    for way in (*placed.institutions.values(), *placed.topics.values()):
+        if way.secret_file is not None:
+            read_secret(Path(way.secret_file))
+    return placed
+
+
+def parse_config(text: str) -> SendConfig:
+    """Return the configuration in a YAML text. Raises ConfigError naming the key and what to write there."""
+    try:
+        config = msgspec.convert(yaml.safe_load(text), SendConfig)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"not YAML: {error}; check indentation and quotes") from None
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{error}; see docs/exchange.md for the keys") from None
+    for name, way in {**config.topics, **config.institutions}.items():
+        _check_way(name, way)
+    for name, way in config.topics.items():
+        if way.webhook is None:
+            raise ConfigError(f"{name}: a topic goes to a webhook; folders are for orders")
+    for duration in (config.retry.first, config.retry.longest, config.retry.timeout):
+        parse_duration(duration)
+    return config
+
+
+def read_secret(path: Path) -> bytes:
+    """Return a webhook's secret. Raises ConfigError where the file is missing, open to others or too short."""
+    try:
+        if path.stat().st_mode & _OTHERS:
+            raise ConfigError(f"{path}: others may read or write it; run chmod 600 on it")
+        secret = path.read_bytes().strip()
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}); name an existing secret file") from None
+    if len(secret) < _SECRET_BYTES:
+        raise ConfigError(f"{path}: a secret of {len(secret)} bytes; write {_SECRET_BYTES} or more")
+    return secret
+
+
+def _check_way(name: str, way: Way) -> None:
+    if (way.webhook is None) == (way.folder is None):
+        raise ConfigError(f"{name}: write either webhook or folder")
+    if way.webhook is None:
+        return
+    if way.secret_file is None:
+        raise ConfigError(f"{name}: a webhook needs secret_file, the file of the secret that signs it")
+    address = urlsplit(way.webhook)
+    plain = address.scheme == "http" and address.hostname in _LOCAL
+    if not address.hostname or not (address.scheme == "https" or plain):
+        raise ConfigError(f"{name}: webhook {way.webhook!r}; write an https address: messages name accounts")
+
+
+def _placed(way: Way, folder: Path) -> Way:
+    secret = None if way.secret_file is None else str(folder / way.secret_file)
+    return msgspec.structs.replace(
+        way, secret_file=secret, folder=None if way.folder is None else str(folder / way.folder)
+    )

@@ -1,0 +1,33 @@
+"""Sending from a home: its log, keys, vault and book of deliveries, opened for the courier."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from stanch.exchange.config import SendConfig
+from stanch.exchange.courier import Courier
+from stanch.exchange.deliveries import FILE, Deliveries
+from stanch.model.errors import InputError
+from stanch.store.keys import open_keys
+from stanch.store.records import LOG_FILE, Records
+from stanch.store.vault import SqliteVault
+
+_VAULT: Final = "vault.db"
+
+
+@contextmanager
+def open_sending(home: Path, config: SendConfig, keys: Path | None = None) -> Iterator[tuple[Courier, Deliveries]]:
+    """Open a home to send from it, while the line may go on writing. Raises InputError where there is no log."""
+    if not (home / LOG_FILE).is_file():
+        raise InputError(f"no log in {home}; make one with: stanch replay FILE --home {home}")
+    ring = open_keys(home, keys)
+    records, vault, deliveries = Records.read(home), SqliteVault(home / _VAULT, ring.vault), Deliveries(home / FILE)
+    try:
+        yield Courier(records, vault, deliveries, config), deliveries
+    finally:
+        deliveries.close()
+        vault.close()
+        records.close()

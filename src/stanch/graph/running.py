@@ -1,0 +1,186 @@
+"""A run of the carrying engine: owns its arrays, makes room, and reads places and exits from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from stanch.graph import carry as c
+from stanch.graph import entering as at_
+from stanch.graph.carry import State
+from stanch.graph.ledger import Ledger, longer
+from stanch.graph.report import Report
+from stanch.graph.scratch import Scratch
+from stanch.graph.trace import METHODS, WAYS, Exit, Place
+from stanch.model.errors import InputError
+
+Ints = npt.NDArray[np.int64]
+
+ENDLESS: Final = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far a run goes: hops from the report, ledger entries walked, and the first entry not looked at."""
+
+    hops: int = ENDLESS
+    work: int = ENDLESS
+    until: int = ENDLESS
+    keep_steps: bool = False
+
+
+class Run:
+    """Carries the money of reports (in one currency) along a ledger. ``reports`` are those found in it, by entry."""
+
+    def __init__(
+        self, ledger: Ledger, reports: Sequence[Report], method: str, limits: Limits, scratch: Scratch
+    ) -> None:
+        self.ledger, self.scratch = ledger, scratch
+        found = [r for r in reports if r.entry is not None and ledger.kept(r.entry) and r.entry < limits.until]
+        self.reports = sorted(found, key=lambda r: (r.entry, r.id))
+        pools = int(ledger.pages.counts[at_.POOL_COUNT])
+        self.state = _state(ledger, self.reports, _rules(method, limits), scratch.room(pools))
+
+    def run(self) -> None:
+        """Walk from the reported payments on until nothing is left to walk."""
+        while c.run(self.state, self.ledger.pages) == c.FULL:
+            self._make_room()
+        self.state.rules[c.PUSHING] = 0
+
+    def follow(self, first: int, last: int) -> None:
+        """Walk new entries, in order."""
+        purse_of = self.scratch.room(int(self.ledger.pages.counts[at_.POOL_COUNT]))
+        self.state = self.state._replace(purse_of=purse_of)
+        while (first := c.follow(self.state, self.ledger.pages, first, last)) < last:
+            self._make_room()
+
+    def clear(self) -> None:
+        """Leave the scratch as it was found."""
+        self.scratch.purse_of[self.purses[:, c.POOL_OF]] = at_.NONE
+
+    @property
+    def purses(self) -> Ints:
+        """The purses (k, columns) of pools that were reached."""
+        return self.state.purses[: self.state.counters[c.PURSES]]
+
+    @property
+    def complete(self) -> bool:
+        """Whether no limit cut the run short."""
+        return not self.state.counters[c.CUT]
+
+    def lows(self) -> Ints:
+        """What is sure in each purse now; what a cut run did not look at may have left."""
+        purses = self.purses
+        if self.complete:
+            return purses[:, c.SURE].copy()
+        left = self.ledger.pages.pools[purses[:, c.POOL_OF], at_.OUT] - purses[:, c.GONE]
+        low: Ints = np.maximum(purses[:, c.SURE] - left, 0)
+        return low
+
+    def slack(self) -> int:
+        """How much more than what is sure there any one place could hold."""
+        s = self.state
+        exits = int(s.left[: s.counters[c.LEFT], c.LEFT_LOW].sum())
+        return int(s.counters[c.CLAIMED] - self.lows().sum() - exits - s.counters[c.BACK_SURE])
+
+    def returned(self) -> int:
+        """What went back to the victims."""
+        return int(self.state.claims[:, c.CLAIM_BACK].sum())
+
+    def places(self) -> tuple[Place, ...]:
+        """Where traced money sits, the largest first. Pools of one account are one place."""
+        found: dict[int, Place] = {}
+        slack, lows, poison = self.slack(), self.lows(), self.state.rules[c.METHOD] == c.POISON
+        for purse, low in zip(self.purses.tolist(), lows.tolist(), strict=True):
+            if purse[c.TOTAL]:
+                place = self._place(purse, 0 if poison else low, slack)
+                old = found.get(place.account)
+                found[place.account] = place if old is None else _joined(old, place, slack)
+        return tuple(sorted(found.values(), key=lambda place: (-place.traced, place.account)))
+
+    def exits(self) -> tuple[Exit, ...]:
+        """Where traced money left, in order of time."""
+        slack, rows = self.slack(), self.state.left[: self.state.counters[c.LEFT]]
+        return tuple(self._exit(row, slack) for row in rows.tolist())
+
+    def _place(self, purse: list[int], low: int, slack: int) -> Place:
+        pool = self.ledger.pages.pools[purse[c.POOL_OF]]
+        balance = int(pool[at_.OPENING] + pool[at_.IN] - pool[at_.OUT])
+        most = balance if pool[at_.KNOWN] else None
+        high = low + slack if most is None else min(low + slack, most)
+        return Place(
+            int(pool[at_.ACCOUNT]), purse[c.HOP], purse[c.SINCE], purse[c.TOTAL], low, max(high, low),
+            (balance, most), self._shares(purse[c.HEAD]),
+        )  # fmt: skip
+
+    def _exit(self, row: list[int], slack: int) -> Exit:
+        line, note = self.ledger.line(row[c.LEFT_ENTRY]), self.ledger.note(row[c.LEFT_ENTRY])
+        traced, low = row[c.LEFT_TRACED], row[c.LEFT_LOW]
+        return Exit(
+            int(note[at_.SRC]), int(note[at_.DST]), WAYS[line[at_.WAY]], int(line[at_.AT]), row[c.LEFT_HOP],
+            row[c.LEFT_ENTRY], traced, low, min(int(line[at_.AMOUNT]), low + slack), self._shares(row[c.LEFT_HEAD]),
+        )  # fmt: skip
+
+    def _shares(self, node: int) -> tuple[int, ...]:
+        shares = [0] * len(self.reports)
+        while node != at_.NONE:
+            parcel = self.state.parcels[node]
+            shares[parcel[c.REPORT]] += int(parcel[c.END] - parcel[c.START])
+            node = int(parcel[c.NEXT])
+        return tuple(shares)
+
+    def _make_room(self) -> None:
+        s = self.state
+        most = 8 * int(s.counters[c.PARCELS]) + 2 * len(s.claims) + 64
+        self.state = s._replace(
+            parcels=longer(s.parcels, most), parts=longer(s.parts, most),
+            purses=longer(s.purses, int(s.counters[c.PURSES]) + 64),
+            steps=longer(s.steps, int(s.counters[c.STEPS]) + 64), left=longer(s.left, int(s.counters[c.LEFT]) + 64),
+            heap=longer(s.heap, int(s.counters[c.HEAP]) + 64),
+        )  # fmt: skip
+
+
+def one_currency(reports: Sequence[Report]) -> int:
+    """Return the currency of reports. Raises InputError where there is none, or more than one."""
+    currencies = {report.currency for report in reports}
+    if len(currencies) != 1:
+        raise InputError(f"reports in {len(currencies)} currencies; trace those of one currency at a time")
+    return currencies.pop()
+
+
+def _joined(a: Place, b: Place, slack: int) -> Place:
+    most = None if a.balance[1] is None or b.balance[1] is None else a.balance[1] + b.balance[1]
+    low = a.low + b.low
+    return Place(
+        a.account, min(a.hop, b.hop), min(a.since, b.since), a.traced + b.traced, low,
+        low + slack if most is None else max(low, min(low + slack, most)), (a.balance[0] + b.balance[0], most),
+        tuple(x + y for x, y in zip(a.shares, b.shares, strict=True)),
+    )  # fmt: skip
+
+
+def _rules(method: str, limits: Limits) -> Ints:
+    if method not in METHODS:
+        raise InputError(f"unknown method {method!r}; known: {', '.join(METHODS)}")
+    return np.array(
+        [METHODS.index(method), limits.hops, limits.work, limits.until, limits.keep_steps, 1], dtype=np.int64
+    )
+
+
+def _state(ledger: Ledger, reports: Sequence[Report], rules: Ints, purse_of: npt.NDArray[np.int32]) -> State:
+    claims = np.zeros((len(reports), c.CLAIM), dtype=np.int64)
+    for number, report in enumerate(reports):
+        entry = report.entry if report.entry is not None else at_.NONE
+        claims[number, : c.CLAIM_FOUND] = entry, report.amount, ledger.line(entry)[at_.SP]
+    counters = np.zeros(c.COUNTERS, dtype=np.int64)
+    counters[c.FREE], counters[c.HEAP] = at_.NONE, len(reports)
+    heap = np.zeros(len(reports) + 256, dtype=np.int64)
+    heap[: len(reports)] = claims[:, c.CLAIM_ENTRY]  # ascending, so it is a heap already
+    room = 4 * len(reports) + 256
+    purses, parcels, parts, steps, left = (
+        np.zeros((room, width), dtype=np.int64) for width in (c.PURSE, c.PARCEL, c.PART, c.STEP, c.LEAVING)
+    )
+    return State(purse_of, purses, parcels, parts, steps, left, heap, claims, counters, rules)

@@ -1,0 +1,185 @@
+"""The offices of a world: officials who approve what was drafted, and institutions that answer and hold."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from stanch.lab.follow.answers import Answer, Answers
+
+#: What an official approves, what an institution reports as done, and what it holds.
+_APPROVED: Final = ("query", "stop", "freeze", "return")
+_HOLDS: Final = ("stop", "freeze")
+_OFFICIALS: Final = {"police": ("P", 6), "court": ("J", 2)}
+
+Row = dict[str, object]
+Name = Callable[[str], bytes | None]
+
+
+class Ordered(Protocol):
+    """An order as the engine tells it when it is drafted, changed or ended. Times are UTC microseconds."""
+
+    @property
+    def order_id(self) -> str:
+        """Its id."""
+
+    @property
+    def measure(self) -> str:
+        """What is asked: query, stop, freeze, release, return; ``ended`` when the order itself is over."""
+
+    @property
+    def account(self) -> bytes | str:
+        """The account, as a pseudonym or in clear."""
+
+    @property
+    def institution(self) -> str:
+        """The source under which the institution sends events."""
+
+    @property
+    def amount(self) -> int:
+        """The sum, minor units."""
+
+    @property
+    def placed_at(self) -> int:
+        """When it was drafted."""
+
+    @property
+    def follows(self) -> str:
+        """The order whose hold this one takes over or lifts, empty for none."""
+
+    @property
+    def approvals(self) -> int:
+        """How many officials must approve it."""
+
+    @property
+    def power(self) -> str:
+        """Whose power it is: police or court."""
+
+
+@dataclass(slots=True)
+class Hold:
+    """What an order holds on an account from ``since`` until ``ended`` (UTC microseconds; None: still), minor units.
+
+    ``given_back`` is what of it was returned to victims.
+    """
+
+    order_id: str
+    account: bytes
+    amount: int
+    since: int
+    given_back: int = 0
+    ended: int | None = None
+
+
+@dataclass(slots=True)
+class Offices:
+    """Everybody who acts on orders. ``clear`` names accounts that draws should know by their clear name."""
+
+    answers: Answers
+    name: Name
+    clear: dict[bytes, str] = field(default_factory=dict)
+    holds: dict[str, Hold] = field(default_factory=dict)
+    past: list[Hold] = field(default_factory=list)
+    _orders: dict[str, Ordered] = field(default_factory=dict)
+    _due: list[tuple[int, int, str, Row]] = field(default_factory=list)
+    _count: int = 0
+
+    def ordered(self, order: Ordered) -> None:
+        """Lay an order before its officials; one that is laid already only changes its sum."""
+        if order.measure == "ended":
+            self._let_go(order.order_id, order.placed_at)
+            self._orders.pop(order.order_id, None)
+            return
+        laid = order.order_id in self._orders
+        self._orders[order.order_id] = order
+        if not laid:
+            self._lay(order)
+
+    def next_due(self) -> int | None:
+        """Return when the next official or institution speaks."""
+        return self._due[0][0] if self._due else None
+
+    def speak(self, there: Callable[[bytes], int]) -> Row | None:
+        """Return what is said next, and let a hold begin or end; None when the order ended before.
+
+        ``there`` tells what lies on an account.
+        """
+        at, _, order_id, row = heapq.heappop(self._due)
+        order = self._orders.get(order_id)
+        if order is None:
+            return None
+        if row["kind"] == "freeze_answered":
+            row["amount"] = self._answered(order, str(row["detail"]), at, float(str(row.pop("share"))), there)
+            self._orders.pop(order_id)
+        return row
+
+    def held(self, account: bytes) -> int:
+        """Return what orders hold on an account, minor units."""
+        return sum(hold.amount for hold in self.holds.values() if hold.account == account)
+
+    def _lay(self, order: Ordered) -> None:
+        key, at = self._key(order), order.placed_at
+        for number in range(order.approvals if order.measure in _APPROVED else 0):
+            at = self.answers.approved_at(key if not number else f"{key}|{number}", at)
+            self._say(at, order, self._approval(order, key, number))
+        answer = self.answers.answer(order.institution, key, at)
+        if answer is not None:
+            self._say(answer.at, order, self._reply(order, answer))
+
+    def _approval(self, order: Ordered, key: str, number: int) -> Row:
+        letter, count = _OFFICIALS.get(order.power, _OFFICIALS["police"])
+        office = order.power if order.power in _OFFICIALS else "police"
+        official = f"employee:{office}/{letter}{(sum(key.encode()) + number) % count + 1}"
+        return {"kind": "order_approved", "source": "justice", "src": self.name(official), "src_kind": "employee",
+                "detail": order.measure}  # fmt: skip
+
+    def _reply(self, order: Ordered, answer: Answer) -> Row:
+        detail = answer.detail if order.measure in _HOLDS or answer.detail == "refused" else "done"
+        who, account = self.name(self.answers.entity(order.institution)), self._account(order)
+        kind = self.clear.get(account, "account").partition(":")[0]
+        return {"kind": "freeze_answered", "source": order.institution, "src": who, "src_kind": "institution",
+                "dst": account, "dst_kind": kind, "detail": detail, "share": answer.share}  # fmt: skip
+
+    def _say(self, at: int, order: Ordered, row: Row) -> None:
+        self._count += 1
+        row |= {"event_id": f"{order.order_id}/{self._count}", "ref": order.order_id, "happened_at": at, "known_at": at}
+        heapq.heappush(self._due, (at, self._count, order.order_id, row))
+
+    def _answered(
+        self, order: Ordered, detail: str, at: int, share: float, there: Callable[[bytes], int]
+    ) -> int | None:
+        """Let the hold of an answered order begin or end; return what is held."""
+        account = self._account(order)
+        if detail == "in_force":
+            self._let_go(order.follows, at)
+            amount = min(int(order.amount * share), max(there(account) - self.held(account), 0))
+            self.holds[order.order_id] = Hold(order.order_id, account, amount, at)
+            return amount
+        if detail == "done" and order.measure in ("release", "return"):
+            self._end(order, account, at)
+        return None
+
+    def _end(self, order: Ordered, account: bytes, at: int) -> None:
+        those = [key for key, hold in self.holds.items() if order.follows in ("", key) and hold.account == account]
+        for key in those:
+            if order.measure == "release":
+                self._let_go(key, at)
+            else:
+                self.holds[key].given_back = min(order.amount, self.holds[key].amount)
+
+    def _let_go(self, order_id: str, at: int) -> None:
+        hold = self.holds.pop(order_id, None)
+        if hold is not None:
+            hold.ended = at
+            self.past.append(hold)
+
+    def _account(self, order: Ordered) -> bytes:
+        return order.account if isinstance(order.account, bytes) else self.name(order.account) or b""
+
+    def _key(self, order: Ordered) -> str:
+        """Return by what an order is drawn: the clear account, so that figures do not depend on a home's keys."""
+        if isinstance(order.account, str):
+            return order.account
+        return self.clear.get(order.account, order.order_id)

@@ -1,0 +1,13 @@
+"""What the page about cases shows is what happens."""
+
+from __future__ import annotations
+
+import doctest
+from pathlib import Path
+
+PAGE = Path(__file__).parents[2] / "docs" / "cases.md"
+
+
+def test_the_examples_of_the_page_run() -> None:
+    found = doctest.testfile(str(PAGE), module_relative=False)
+    assert (found.failed, found.attempted) == (0, 13)

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stanch.cli import main
+from stanch.store.records import Records
+
+Run = Callable[..., tuple[int, str, str]]
+PAGE = Path(__file__).parents[2] / "docs" / "graph-patterns.md"
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command; return exit code, stdout and stderr."""
+
+    def command(*words: object) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            main([str(word) for word in words])
+        told = capsys.readouterr()
+        return int(ended.value.code or 0), told.out, told.err
+
+    return command
+
+
+@pytest.fixture
+def settled(tmp_path: Path) -> Path:
+    """A circle of four accounts, beside people who pay their rent."""
+    moves = [(1, 2, 10, 90000), (2, 3, 12, 80000), (3, 4, 15, 75000), (4, 1, 18, 70000)]
+    moves += [(10 + k, 30, day, 3000) for k in range(6) for day in range(1, 32, 5)]
+    return write(tmp_path / "moves.ndjson", "settled", moves)
+
+
+def write(path: Path, kind: str, moves: list[tuple[int, int, int, int]]) -> Path:
+    rows = [
+        {
+            "event_id": f"e{k}", "source": "bank", "kind": kind, "amount": amount, "currency": "CNY",
+            "happened_at": f"2025-{1 + day // 28:02}-{1 + day % 28:02}T10:00:00Z",
+            "src": f"account:62220000000000{src:02}", "dst": f"account:62220000000000{dst:02}",
+        }
+        for k, (src, dst, day, amount) in enumerate(sorted(moves, key=lambda move: move[2]))
+    ]  # fmt: skip
+    path.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
+    return path
+
+
+def as_found(out: str) -> dict[str, Any]:  # Any: JSON
+    found: dict[str, Any] = json.loads(out)
+    return found
+
+
+def test_a_circle_in_a_file_is_told_with_its_accounts_transfers_span_and_amounts(run: Run, settled: Path) -> None:
+    code, out, _ = run("patterns", settled, "--json")
+    assert code == 0
+    (circle,) = as_found(out)["patterns"]
+    assert circle["typology"] == "cycle"
+    assert circle["accounts"] == {"passing": [f"account:622200000000000{k}" for k in range(1, 5)]}
+    assert circle["amounts"] == [90000, 80000, 75000, 70000]
+    assert (circle["amount"], circle["currency"]) == (315000, "CNY")
+    assert (circle["start"][:10], circle["end"][:10]) == ("2025-01-11", "2025-01-19")
+    assert len(circle["transfers"]) == 4
+
+
+def test_the_table_for_people_names_the_typology(run: Run, settled: Path) -> None:
+    code, out, _ = run("patterns", settled)
+    assert code == 0
+    assert "cycle" in out
+
+
+def test_a_file_of_instructions_says_that_nothing_settled(run: Run, tmp_path: Path) -> None:
+    file = write(
+        tmp_path / "asked.ndjson", "transfer", [(1, 2, 10, 900), (2, 3, 11, 900), (3, 4, 12, 900), (4, 1, 13, 9)]
+    )
+    code, out, err = run("patterns", file, "--json")
+    assert code == 0
+    assert as_found(out)["instructions_only"]
+    assert "instructions stand for movements" in err
+
+
+def test_a_home_tells_the_same_patterns_by_pseudonym(run: Run, settled: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    assert run("replay", settled, "--home", home)[0] == 0
+    code, out, _ = run("patterns", "--home", home, "--json")
+    assert code == 0
+    (circle,) = as_found(out)["patterns"]
+    assert circle["typology"] == "cycle"
+    assert "6222" not in json.dumps(circle["accounts"])
+
+
+def test_what_was_found_is_recorded_once(run: Run, settled: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    assert run("replay", settled, "--home", home)[0] == 0
+    code, _, err = run("patterns", "--home", home, "--record", "--json")
+    assert (code, "recorded: 4 new" in err) == (0, True)
+    code, _, err = run("patterns", "--home", home, "--record", "--json")
+    assert (code, "recorded: 0 new" in err) == (0, True)
+    with Records.read(home) as records:
+        words = {word for block in records.blocks() for word in block.block.new_symbols}
+    assert "stanch.patterns" in words
+
+
+@pytest.mark.parametrize("words", [(), ("--record",), ("x.csv", "--home", "h")])
+def test_without_one_history_to_search_the_operator_is_asked(run: Run, words: tuple[str, ...]) -> None:
+    assert run("patterns", *words)[0] == 2
+
+
+def test_the_example_on_the_page_runs() -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    exec(compile(example, str(PAGE), "exec"), {})  # noqa: S102 our own page

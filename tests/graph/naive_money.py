@@ -1,0 +1,138 @@
+"""The naive twin of the carrying engine: Python lists of parcels, one entry after the other, openings known."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from stanch.graph.report import Report
+
+#: Whose a parcel is: the place of a report, or None for money that nobody reported.
+Parcel = list[int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    src: int
+    dst: int
+    amount: int
+    way: str = "transfer"
+
+
+@dataclass(slots=True)
+class Found:
+    """What is where in the end, by report."""
+
+    places: dict[int, dict[int, int]]
+    exits: dict[int, dict[int, int]]
+    returned: dict[int, int]
+    reported: int
+    moved: dict[int, int] = field(default_factory=dict)
+
+
+def carry(moves: Sequence[Move], openings: Mapping[int, int], reports: Sequence[Report], method: str) -> Found:
+    """Carry the money of reports over moves; the entry of a report is a place in ``moves``."""
+    pools: dict[int, list[Parcel]] = defaultdict(list)
+    exits: dict[int, dict[int, int]] = {}
+    returned: dict[int, int] = defaultdict(int)
+    found, moved = 0, {}
+    order = sorted(range(len(reports)), key=lambda n: (reports[n].entry, reports[n].id))
+    for account, amount in openings.items():
+        pools[account].append([amount, None])
+    for entry, move in enumerate(moves):
+        pool = pools[move.src]
+        short = move.amount - sum(n or 0 for n, _ in pool)
+        if short > 0:
+            pool.append([short, None])
+        parts = _take(pool, move.amount, method)
+        if move.way == "returned":
+            for n in order:
+                if moves[reports[n].entry or 0].src == move.dst and (reports[n].entry or 0) < entry:
+                    _swap(pool, parts, n, method)
+        old = [list(part) for part in parts]
+        for n in order:
+            if reports[n].entry == entry:
+                found += _claim(parts, n, reports[n].amount)
+        back = [n for n in order if (reports[n].entry or 0) < entry and moves[reports[n].entry or 0].src == move.dst]
+        for n in back:
+            returned[n] += sum(amount or 0 for amount, whose in old if whose == n)
+            parts = [[amount, None if whose == n else whose] for amount, whose in parts]
+        if move.way in ("cash", "goods", "crypto"):
+            exits[entry] = _sums(parts)
+        else:
+            pools[move.dst].extend(parts)
+        moved[entry] = sum(_sums(parts).values()) + sum(a or 0 for a, w in old if w in back)
+    places = {account: sums for account, pool in pools.items() if (sums := _sums(pool))}
+    return Found(places, {e: s for e, s in exits.items() if s}, {n: a for n, a in returned.items() if a}, found, moved)
+
+
+def _sums(parcels: Sequence[Parcel]) -> dict[int, int]:
+    sums: dict[int, int] = defaultdict(int)
+    for amount, whose in parcels:
+        if whose is not None and amount:
+            sums[whose] += amount
+    return dict(sums)
+
+
+def _take(pool: list[Parcel], amount: int, method: str) -> list[Parcel]:
+    if method == "proportional":
+        return _take_share(pool, amount)
+    taken: list[Parcel] = []
+    while amount:
+        parcel = pool[0 if method == "fifo" else -1]
+        part = min(parcel[0] or 0, amount)
+        taken.append([part, parcel[1]])
+        parcel[0] = (parcel[0] or 0) - part
+        amount -= part
+        if not parcel[0]:
+            pool.remove(parcel) if method == "fifo" else pool.pop()
+    return taken if method == "fifo" else taken[::-1]
+
+
+def _take_share(pool: list[Parcel], amount: int) -> list[Parcel]:
+    sums: dict[int, int] = {}
+    balance = sum(n or 0 for n, _ in pool)
+    for size, whose in pool:  # in the order in which each report's money first came
+        if whose is not None and size:
+            sums[whose] = sums.get(whose, 0) + size
+    total = sum(sums.values())
+    moved = total * amount // balance
+    parts = {whose: size * moved // total for whose, size in sums.items()}
+    rest = {whose: size * moved % total for whose, size in sums.items()}
+    for whose in sorted(sums, key=lambda w: -rest[w])[: moved - sum(parts.values())]:
+        parts[whose] += 1
+    pool[:] = [[size - parts[whose], whose] for whose, size in sums.items() if size > parts[whose]]
+    pool.append([balance - amount - total + moved, None])
+    taken: list[Parcel] = [[size, whose] for whose, size in parts.items() if size]
+    return [*taken, [amount - moved, None]]
+
+
+def _swap(pool: list[Parcel], parts: list[Parcel], whose: int, method: str) -> None:
+    """Exchange a victim's money in the pool for nobody's money in the return."""
+    order = list(reversed(pool)) if method == "lifo" else list(pool)
+    for parcel in order:
+        for clean in [part for part in parts if part[1] is None]:
+            size = min(clean[0] or 0, parcel[0] or 0)
+            if parcel[1] != whose or not size:
+                continue
+            _replace(pool, parcel, size, None, front=method == "fifo")
+            _replace(parts, clean, size, whose, front=True)
+
+
+def _replace(parcels: list[Parcel], parcel: Parcel, size: int, whose: int | None, *, front: bool) -> None:
+    """Give ``size`` of a parcel, from its front or its back, to another; the parcel itself keeps the rest."""
+    at = next(i for i, each in enumerate(parcels) if each is parcel)
+    parcel[0] = (parcel[0] or 0) - size
+    parcels.insert(at if front else at + 1, [size, whose])
+
+
+def _claim(parts: list[Parcel], whose: int, wanted: int) -> int:
+    found = 0
+    for clean in [part for part in parts if part[1] is None]:
+        size = min(clean[0] or 0, wanted - found)
+        if size:
+            _replace(parts, clean, size, whose, front=True)
+            found += size
+    parts[:] = [part for part in parts if part[0]]
+    return found
