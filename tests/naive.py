@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sqlglot import exp
 
-from stanch.features.definition import Fact, Feature, Window
+from stanch.features.definition import Computed, Fact, Feature, Window
 from stanch.model.kinds import CAUSED
 from stanch.model.time import SECOND
 
@@ -45,6 +45,8 @@ def naive_feature(rows: Sequence[Row], at: int, feature: Feature) -> Value:
     earlier = [row for row in rows[:at] if row["seq"] < rows[at]["seq"]]
     if isinstance(feature, Window):
         return _window(earlier, rows[at], feature)
+    if isinstance(feature, Computed):
+        raise TypeError(f"{feature.name} is computed by another room")
     entity = rows[at].get(feature.of)
     return None if entity is None else _fact(earlier, rows[at]["as_of"], feature, entity)
 

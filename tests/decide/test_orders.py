@@ -113,6 +113,12 @@ def test_an_institution_that_holds_nothing_has_refused(book: Book) -> None:
     assert len(book.draft([want(reports=(1, 2))], START + 4)) == 1
 
 
+def test_an_institution_that_holds_nothing_any_more_ends_the_hold(book: Book) -> None:
+    order = in_force(book, want())
+    assert step(book.answer(order.id, BANK, "in_force", 0, LATER)).to == "released"
+    assert book.held(ACCOUNT, CNY) == 0
+
+
 def test_silence_becomes_overdue_and_ends_with_the_term(book: Book) -> None:
     order = book.draft([want()], START)[0].order
     approved(book, order.id, START)
@@ -241,6 +247,14 @@ def test_money_goes_back_out_of_a_freeze_and_the_rest_stays(book: Book) -> None:
     done = step(book.answer(paid.id, BANK, "done", 200, LATER + 2))
     assert [(c.order.measure, c.to) for c in done.each()] == [("return", "done"), ("freeze", "in_force")]
     assert book.held(ACCOUNT, CNY) == 300
+
+
+def test_the_same_return_wanted_again_is_not_taken_from_a_second_hold(book: Book) -> None:
+    in_force(book, want(300))
+    in_force(book, want(200, (2,)), LATER)
+    back = want(100, (1, 2), "return")
+    assert len(book.draft([back], LATER + HOUR)) == 1
+    assert book.draft([back], LATER + HOUR) == []
 
 
 def test_an_official_ends_a_hold_early(book: Book) -> None:

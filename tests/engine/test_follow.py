@@ -103,7 +103,8 @@ def test_a_payment_out_of_reported_money_is_delayed_and_a_clean_one_passes(tmp_p
     rows = [
         *STOLEN, event("wage", 700, "cash_in", src="outlet:bank/app", dst="account:bank/mule-2", amount=50_000),
         reported("report", 20 * MINUTES, "pay"),
-        transfer("clean", 21 * MINUTES, "mule-2", "shop", 50_000), transfer("dirty", 22 * MINUTES, "mule-2", "shop", 50_001),
+        transfer("clean", 21 * MINUTES, "mule-2", "shop", 50_000),
+        transfer("dirty", 22 * MINUTES, "mule-2", "shop", 50_001),
     ]  # fmt: skip
     home = played(tmp_path, rows)
     with Records.read(home) as records:

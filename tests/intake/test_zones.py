@@ -21,7 +21,7 @@ TIMES = st.datetimes(datetime(1990, 1, 1), datetime(2037, 1, 1))  # noqa: DTZ001
 @given(ZONES, st.lists(TIMES, min_size=1))
 def test_clocks_and_hours_agree_with_the_library_one_by_one(name: str, clocks: list[datetime]) -> None:
     where = ZoneInfo(name)
-    utc = [micros(clock.replace(tzinfo=where).astimezone(UTC)) for clock in clocks]
+    utc = [micros(clock.replace(tzinfo=where, fold=0).astimezone(UTC)) for clock in clocks]
     naive = np.array([micros(clock.replace(tzinfo=UTC)) for clock in clocks])
     assert to_utc(naive, where).tolist() == utc
     hours = [(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=m)).astimezone(where).hour for m in utc]

@@ -94,9 +94,9 @@ class Book:
             return None
         if not order.open or _over(order, now) or (order.state == "in_force" and to != "in_force"):
             return Refusal(order_id, "ended", f"it is {order.state}; {_ENDED}")
-        return self._answered(
-            order, to if sum_held or order.measure in ("query", "release") else "refused", answer, sum_held, now
-        )
+        if not sum_held and order.measure not in ("query", "release"):
+            to = "released" if order.state == "in_force" else "refused"  # nothing is held, or not any more
+        return self._answered(order, to, answer, sum_held, now)
 
     def object(self, order_id: str, person: int, now: int) -> Change | Refusal:
         """Note an objection with its deadline, and draft the release that another official decides on."""

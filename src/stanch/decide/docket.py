@@ -12,6 +12,7 @@ from stanch.decide.book import Book
 from stanch.decide.hold_plan import Dispute, HoldPolicy, no_longer, plan
 from stanch.decide.orders import Change, Order, Refusal, Want
 from stanch.decide.policy import Follow
+from stanch.decide.shares import split
 from stanch.graph.ledger import Ledger
 from stanch.graph.taint import Taint
 from stanch.model.columns import NULL
@@ -42,6 +43,7 @@ class Docket:
     essential: set[int] = field(default_factory=set)
     answered: dict[int, tuple[int, int]] = field(default_factory=dict)  #: source -> answers, microseconds they took
     cleared: set[int] = field(default_factory=set)
+    offered: set[str] = field(default_factory=set)  #: freezes whose money was offered back
     _currencies: set[int] = field(default_factory=set)
 
     def plan(self, taint: Taint, ledger: Ledger, now: int) -> list[Change]:
@@ -52,6 +54,24 @@ class Docket:
             open_orders = [order for order in self.book.open_orders() if order.currency == currency]
             changes += self.book.draft((*no_longer(open_orders, wants), *wants), now)
         return changes
+
+    def tick(self, now: int) -> list[Change]:
+        """Let time pass: what is over ends, and the return of money that was frozen long enough lies ready."""
+        changes = self.book.tick(now)
+        for freeze in [order for order in self._returnable() if _decided_at(order) + self.follow.notice <= now]:
+            self.offered.add(freeze.id)
+            want = Want(
+                freeze.account, freeze.institution, freeze.currency, freeze.held, freeze.reports, "return",
+                split(freeze.held, freeze.shares),
+            )  # fmt: skip
+            changes += self.book.draft([want], now)
+        return changes
+
+    def next_end(self) -> int | None:
+        """Return when time acts next, None if never."""
+        ends = [_decided_at(order) + self.follow.notice for order in self._returnable()]
+        ends += [end for end in (self.book.next_end(),) if end is not None]
+        return min(ends, default=None)
 
     def official(self, kind: str, values: Mapping[str, int], order_id: str, said: str) -> Said:
         """Let an official approve or decline an order, or the person concerned object to it."""
@@ -103,6 +123,14 @@ class Docket:
         )  # fmt: skip
         return plan(places, banks, self._answers(banks.values()), held, now, dispute)
 
+    def _returnable(self) -> list[Order]:
+        """Return the freezes in force against which nobody objects and whose money was not offered back yet."""
+        return [
+            order for order in self.book.open_orders()
+            if order.measure == "freeze" and order.state == "in_force" and order.objection is None
+            and order.held > 0 and order.id not in self.offered
+        ]  # fmt: skip
+
     def _policy(self) -> HoldPolicy:
         f = self.follow
         return HoldPolicy(smallest=f.smallest, service=f.approval, answer=f.answer, stay=f.stays)
@@ -130,7 +158,7 @@ class Docket:
             "book": self.book.save(), "powers": [[each, sorted(words)] for each, words in sorted(self.powers.items())],
             "essential": sorted(self.essential), "cleared": sorted(self.cleared),
             "answered": [[source, *seen] for source, seen in sorted(self.answered.items())],
-            "currencies": sorted(self._currencies),
+            "currencies": sorted(self._currencies), "offered": sorted(self.offered),
         }  # fmt: skip
 
     def load(self, plain: Mapping[str, Any]) -> None:
@@ -139,4 +167,8 @@ class Docket:
         self.powers = {each: frozenset(words) for each, words in plain["powers"]}
         self.essential, self.cleared = set(plain["essential"]), set(plain["cleared"])
         self.answered = {source: (count, spent) for source, count, spent in plain["answered"]}
-        self._currencies = set(plain["currencies"])
+        self._currencies, self.offered = set(plain["currencies"]), set(plain["offered"])
+
+
+def _decided_at(order: Order) -> int:
+    return max((approval.at for approval in order.approvals), default=order.drafted_at)

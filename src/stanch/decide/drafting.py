@@ -85,13 +85,13 @@ class Drafts:
 
     def _about_holds(self, want: Want, now: int) -> list[Change]:
         """Draft a release of each hold in force, or the return of money out of them, freezes first."""
-        changes, rest = [], want.amount
+        changes, rest = [], want.amount - sum(order.amount for order in self._open(want))
         for hold in self._shelf.in_force(want.account, want.currency):
             if self._shelf.followers(hold, ("release", "return")):
                 continue
             sum_here = hold.held if want.measure == "release" else min(rest, hold.held)
             rest -= sum_here
-            if sum_here:
+            if sum_here > 0:
                 changes += self._new(_sized(want, sum_here), now, hold.id)
         return changes
 

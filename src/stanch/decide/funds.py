@@ -85,6 +85,11 @@ class Funds:
         self._enter(batch, start, len(batch.rows))
         return acted
 
+    def payers(self, reports: Sequence[int]) -> list[int]:
+        """Return the accounts from which reported payments came, NULL where that is not known."""
+        entries = [self.reports[report].entry if report in self.reports else None for report in reports]
+        return [NULL if entry is None else self.ledger.payer(entry) for entry in entries]
+
     def id_of(self, event_id: str) -> int | None:
         """Return the id of the report that an event made, or None."""
         return self._ids.get(event_id)
@@ -97,12 +102,12 @@ class Funds:
         """Let time pass: forget what was reported too long ago, end what is over."""
         for report in [report.id for report in self.reports.values() if now - report.at > self.follow.lasts]:
             self._forget(report)
-        return [Acted(-1, change) for step in self.docket.book.tick(now) for change in step.each()]
+        return [Acted(-1, change) for step in self.docket.tick(now) for change in step.each()]
 
     def next_end(self) -> int | None:
         """Return when the clock must act next, or None."""
         old = min((report.at for report in self.reports.values()), default=None)
-        ends = [self.docket.book.next_end(), None if old is None else old + self.follow.lasts + 1]
+        ends = [self.docket.next_end(), None if old is None else old + self.follow.lasts + 1]
         return min((end for end in ends if end is not None), default=None)
 
     def save(self) -> tuple[Arrays, dict[str, Any]]:

@@ -34,7 +34,7 @@ ACTIONS: Final = ("allow", "inform", "warn", "reverify", "contact", "confirm", "
 #: Methods of tracing that say how much of an amount is where.
 AMOUNTS_KNOWN: Final = ("fifo", "lifo", "proportional")
 
-_SPANS: Final = ("lasts", "approval", "answer", "stays")
+_SPANS: Final = ("lasts", "approval", "answer", "stays", "notice")
 _LONGEST_DELAY: Final = 3 * DAY
 
 
@@ -56,7 +56,8 @@ class Follow:
 
     ``lasts`` is microseconds after the report. ``law`` names a pack of terms. ``smallest`` is the least disputed sum
     for which an order is drafted, in minor units. ``approval`` and ``answer`` are what is expected of a person and of
-    an institution that has not answered yet, ``stays`` how long money is expected to lie, all in microseconds.
+    an institution that has not answered yet, ``stays`` how long money is expected to lie; ``notice`` is how long a
+    freeze stands, so that whoever is concerned can object, before a return is drafted; all in microseconds.
     """
 
     method: str
@@ -66,6 +67,7 @@ class Follow:
     approval: int
     answer: int
     stays: int
+    notice: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,7 @@ class _WrittenFollow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     approval: str = "10m"
     answer: str = "30m"
     stays: str = "20m"
+    notice: str = "3d"
 
 
 class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Final
 
 import msgspec
@@ -76,43 +77,52 @@ def assemble(line: Line, outcome: Outcome, preamble: Preamble, first_seq: int, p
     )  # fmt: skip
 
 
-def write(records: Records, ready: Ready) -> None:
-    """Save a commit. On the disk when this returns."""
+def write(records: Records, waiting: Sequence[Ready]) -> None:
+    """Save commits that follow each other. On the disk, all of them, when this returns."""
+    records.commit_all([_encoded(ready) for ready in waiting])
+
+
+def _encoded(ready: Ready) -> Commit:
     columns: dict[str, Ints | pa.Array] = {name: ready.rows[:, INDEX[name]] for name in MATRIX}
     columns |= ready.carried
-    body = encode_block(columns, *ready.names)
-    records.commit(
-        Commit(
-            first_seq=int(ready.rows[0, _SEQ]),
-            last_seq=int(ready.rows[-1, _SEQ]),
-            first_as_of=int(ready.rows[0, _AS_OF]),
-            last_as_of=int(ready.rows[-1, _AS_OF]),
-            policy=ready.policy,
-            body=body,
-            decisions=_encoder.encode(ready.decisions),
-            findings=ready.findings,
-            measures=ready.measures,
-            outbox=ready.outbox,
-            order_steps=ready.order_steps,
-            policies=ready.policies,
-        )
+    return Commit(
+        first_seq=int(ready.rows[0, _SEQ]),
+        last_seq=int(ready.rows[-1, _SEQ]),
+        first_as_of=int(ready.rows[0, _AS_OF]),
+        last_as_of=int(ready.rows[-1, _AS_OF]),
+        policy=ready.policy,
+        body=encode_block(columns, *ready.names),
+        decisions=_encoder.encode(ready.decisions),
+        findings=ready.findings,
+        measures=ready.measures,
+        outbox=ready.outbox,
+        order_steps=ready.order_steps,
+        policies=ready.policies,
     )
 
 
 class Writer:
-    """Writes commits in their order in a thread of its own, while the next batch is decided."""
+    """Writes commits in their order in a thread of its own, while the next batch is decided.
 
-    def __init__(self, records: Records, *, ahead: int = 4) -> None:
+    What has gathered while the disk was busy is saved together: many small commits cost few waits for the disk.
+    """
+
+    def __init__(self, records: Records, *, ahead: int = 4, events: int = 16_384) -> None:
         self._records = records
-        self._ahead = ahead
+        self._ahead, self._events = ahead, events
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="stanch-commit")
+        self._gathered: list[Ready] = []
+        self._gathering = Lock()
         self._pending: list[Future[None]] = []
 
     def write(self, ready: Ready) -> Future[None]:
         """Begin to save a commit; the future is done when it is on the disk. Raises what an earlier one raised."""
-        while len(self._pending) >= self._ahead:
+        self._pending = [future for future in self._pending if not _is_over(future)]
+        while len(self._pending) >= self._ahead and self._waiting() > self._events:
             self._pending.pop(0).result()
-        future = self._pool.submit(write, self._records, ready)
+        with self._gathering:
+            self._gathered.append(ready)
+        future = self._pool.submit(self._save)
         self._pending.append(future)
         return future
 
@@ -124,6 +134,24 @@ class Writer:
     def close(self) -> None:
         """End the thread; what was begun is finished."""
         self._pool.shutdown(wait=True)
+
+    def _save(self) -> None:
+        with self._gathering:
+            waiting, self._gathered = self._gathered, []
+        if waiting:
+            write(self._records, waiting)
+
+    def _waiting(self) -> int:
+        with self._gathering:
+            return sum(len(ready.rows) for ready in self._gathered)
+
+
+def _is_over(future: Future[None]) -> bool:
+    """Whether a commit is on the disk. Raises what it raised."""
+    if future.done():
+        future.result()
+        return True
+    return False
 
 
 def _merged(batch: Arrivals, own: Sequence[Cause]) -> tuple[Ints, dict[str, pa.Array], Ints]:

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, Protocol
 import numpy as np
 import pyarrow as pa
 
-from stanch.decide.orders import Change
+from stanch.decide.orders import Change, Order
 from stanch.engine.home import LARGEST_BATCH, Home
 from stanch.engine.line import Outcome
 from stanch.intake.mapping import Mapping, load_mapping
@@ -55,6 +55,7 @@ class Ordered(NamedTuple):
     follows: str = ""
     approvals: int = 1
     power: str = "police"
+    back: tuple[tuple[bytes, int], ...] = ()  #: of a return: the accounts that the money goes back to
 
 
 class Piece(NamedTuple):
@@ -234,9 +235,21 @@ def orders_of(home: Home, outcome: Outcome) -> list[Ordered]:
             names.entities.pseudonym(change.order.account), names.words.word(change.order.institution) or "",
             change.order.amount, change.at, change.order.follows,
             pack.by_id(change.order.term).approvals, pack.by_id(change.order.term).power[0],
+            _back(home, change.order),
         )
         for change in changes
     ]  # fmt: skip
+
+
+def _back(home: Home, order: Order) -> tuple[tuple[bytes, int], ...]:
+    """Return whose accounts the money of a return goes back to, and how much of it."""
+    if order.measure != "return":
+        return ()
+    names = home.line.names.entities
+    payers = home.line.funds.payers(order.reports)
+    return tuple(
+        (names.pseudonym(p), share) for p, share in zip(payers, order.shares, strict=True) if p != NULL and share
+    )
 
 
 def _told(change: Change) -> bool:

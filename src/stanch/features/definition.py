@@ -1,4 +1,4 @@
-"""What a feature is: a window over earlier events, a fact that outlives all windows, or what a room computes. Data only.
+"""What a feature is: a window over earlier events, a fact that outlives windows, or what a room computes. Data only.
 
 A window names the role in the past (``by``) and the role now (``at``): ``{total: amount, by: dst, at: src, over: 1h}``
 is what the account that acts now received within the last hour. At event *e* it covers the events with smaller

@@ -81,6 +81,10 @@ class Ledger:
         note: Ints = self.pages.notes[entry - self.base]
         return note
 
+    def payer(self, entry: int) -> int:
+        """Return the account that an entry left, NULL where it has dropped off."""
+        return int(self.note(entry)[at_.SRC]) if self.kept(entry) else NULL
+
     def kept(self, entry: int) -> bool:
         """Whether an entry exists and has not dropped off."""
         return self.base <= entry < len(self)

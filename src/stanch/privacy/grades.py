@@ -42,7 +42,17 @@ CARE: Final[dict[Grade, Care]] = {
 _SECRET: Final = frozenset({"text"})
 _PERSONAL: Final = frozenset(
     {"src", "dst", "holder", "device", "address", "place", "contact", "amount", "number", "detail", "attrs"}
-    | {"text_digest", "payment", "end_to_end", "src_person", "dst_person", "src_card", "dst_card", "src_employer", "dst_employer"}
+    | {
+        "text_digest",
+        "payment",
+        "end_to_end",
+        "src_person",
+        "dst_person",
+        "src_card",
+        "dst_card",
+        "src_employer",
+        "dst_employer",
+    }
 )
 _OPEN: Final = frozenset({"kind", "currency", "seq", "late", "src_kind", "dst_kind"})
 

@@ -95,15 +95,23 @@ class Records:
 
         Raises StoreError when the disk or the database fails, InputError when a row breaks a rule of its table.
         """
-        with self._writing, explained(f"saving events {commit.first_seq} to {commit.last_seq}"):
-            connection = self._open_connection()
-            if commit.first_seq != self._last + 1:
-                raise StoreError(
-                    f"the log ends at {self._last}, this batch starts at {commit.first_seq}; restart to read it again"
-                )
+        self.commit_all([commit])
+
+    def commit_all(self, commits: Sequence[Commit]) -> None:
+        """Save batches that follow each other in one transaction, whole or not at all. Raises as ``commit`` does."""
+        if not commits:
+            return
+        with self._writing, explained(f"saving events {commits[0].first_seq} to {commits[-1].last_seq}"):
+            connection, end = self._open_connection(), self._last
             with connection.begin():
-                self._insert(connection, commit)
-            self._last = commit.last_seq
+                for commit in commits:
+                    if commit.first_seq != end + 1:
+                        raise StoreError(
+                            f"the log ends at {end}, this batch starts at {commit.first_seq}; restart to read it again"
+                        )
+                    self._insert(connection, commit)
+                    end = commit.last_seq
+            self._last = end
 
     def last_seq(self) -> int:
         """Return the position of the last event saved, -1 in an empty log."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from stanch.lab.follow.answers import Answer, Answers
+from stanch.model.time import SECOND
 
 #: What an official approves, what an institution reports as done, and what it holds.
 _APPROVED: Final = ("query", "stop", "freeze", "return")
@@ -52,6 +53,10 @@ class Ordered(Protocol):
     @property
     def approvals(self) -> int:
         """How many officials must approve it."""
+
+    @property
+    def back(self) -> tuple[tuple[bytes, int], ...]:
+        """Of a return: the accounts that the money goes back to, and how much of it."""
 
     @property
     def power(self) -> str:
@@ -109,7 +114,7 @@ class Offices:
         at, _, order_id, row = heapq.heappop(self._due)
         order = self._orders.get(order_id)
         if order is None:
-            return None
+            return row if row["kind"] == "returned" else None
         if row["kind"] == "freeze_answered":
             row["amount"] = self._answered(order, str(row["detail"]), at, float(str(row.pop("share"))), there)
             self._orders.pop(order_id)
@@ -159,6 +164,7 @@ class Offices:
             return amount
         if detail == "done" and order.measure in ("release", "return"):
             self._end(order, account, at)
+            self._pay_back(order, account, at)
         return None
 
     def _end(self, order: Ordered, account: bytes, at: int) -> None:
@@ -168,6 +174,15 @@ class Offices:
                 self._let_go(key, at)
             else:
                 self.holds[key].given_back = min(order.amount, self.holds[key].amount)
+
+    def _pay_back(self, order: Ordered, account: bytes, at: int) -> None:
+        """Let the money of a return go back to the accounts that it came from."""
+        kind = self.clear.get(account, "account").partition(":")[0]
+        for number, (payer, amount) in enumerate(order.back, start=1):
+            self._say(at + number * SECOND, order, {
+                "kind": "returned", "source": order.institution, "src": account, "src_kind": kind, "dst": payer,
+                "dst_kind": self.clear.get(payer, "account").partition(":")[0], "amount": amount, "currency": "CNY",
+            })  # fmt: skip
 
     def _let_go(self, order_id: str, at: int) -> None:
         hold = self.holds.pop(order_id, None)
