@@ -27,11 +27,17 @@ def measure(
 
     with open_existing(home, keys) as opened:
         if truth is not None:
-            from stanch.cli.measures import show_world
-            from stanch.lab.measure.world import measure_world
+            from stanch.cli.measures import show_follow, show_world
+            from stanch.lab.measure.follow import followed
+            from stanch.lab.measure.world import measured, measured_base
 
-            found = measure_world(opened, truth.parent)
-            as_json(found) if json else show_world(found)
+            with measured_base(opened, truth.parent) as base:
+                found, follow = measured(base, opened.path, truth.parent), followed(base, opened, truth.parent)
+            if json:
+                as_json({"world": found, "follow": follow})
+            else:
+                show_world(found)
+                show_follow(follow)
         elif map is not None and files:
             from stanch.cli.measures import show_labels
             from stanch.lab.measure.labels import measure_labels

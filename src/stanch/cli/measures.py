@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stanch.cli.show import as_table
+from stanch.lab.measure.follow import FollowMeasure
 from stanch.lab.measure.labels import LabelMeasure
 from stanch.lab.measure.world import WorldMeasure
 from stanch.model.money import format_money
@@ -56,6 +57,32 @@ def show_money(found: WorldMeasure) -> None:
     rows.append(["together", *(money(sum(getattr(s, part) for s in found.money)) for part in parts)])
     loop = "stopped money did not move on" if found.closed_loop else "every event as it was made, stopped or not"
     as_table(f"Victims' money in CNY ({loop})", ("scheme", *(part.replace("_", " ") for part in parts)), rows)
+
+
+def show_follow(found: FollowMeasure) -> None:
+    """Print what is held of reported money, beside what others would hold, and whom it cost."""
+    parts = ("reported", "held", "before", "left", "loose", "in_reach")
+    rows = [["Stanch", *(money(getattr(found.stanch, part)) for part in parts)]]
+    rows += [[arm.name, *(money(getattr(arm.held, part)) for part in parts)] for arm in found.arms]
+    rows += [[f"{arm.name}, alone", *(money(getattr(arm.alone, part)) for part in parts)] for arm in found.arms]
+    as_table("Reported money in CNY, and who holds how much of it", ("", *(p.replace("_", " ") for p in parts)), rows)
+    as_table("What Stanch holds", ("", "of all-knowing", "to manual", "to portal"), [
+        ("all", found.ratios.of_knowing, found.ratios.to_manual, found.ratios.to_portal),
+        ("stopped after the report", found.after.of_knowing, found.after.to_manual, found.after.to_portal),
+    ])  # fmt: skip
+    as_table("Whom it cost", ("", "value"), [
+        ("innocent accounts with money held", found.harm.accounts),
+        ("… their money", money(found.harm.money)),
+        ("median minutes of such an order", found.harm.order_minutes),
+        ("median minutes of such a delay", found.harm.delay_minutes),
+        ("essential payments stopped", found.harm.essential_stopped),
+    ])  # fmt: skip
+    as_table("Innocent accounts in reach of a trace, by day", ("day", "in reach", "held", "money in reach", "held"), [
+        (d.day, d.in_reach, d.held, money(d.money_in_reach), money(d.money_held)) for d in found.days
+    ])  # fmt: skip
+    as_table("Innocent people with money held", ("by", "group", "people", "held"), [
+        (g.by, g.name, g.people, g.held) for g in found.groups
+    ])  # fmt: skip
 
 
 def show_labels(found: Sequence[LabelMeasure]) -> None:

@@ -34,6 +34,7 @@ def tell_demo(shown: Shown) -> None:
         [(None, told) for told in shown.content.matter[:_FINDINGS]],
     )
     _stopped(console, shown)
+    _followed(console, shown)
     _findings(console, "What it got wrong: times, and one example", list(shown.content.wrong[:_WRONG]))
     _closing(console, shown)
 
@@ -77,6 +78,30 @@ def _stopped(console: Console, shown: Shown) -> None:
         f"Victims reported {_cny(whole('reported'))}.\n"
         f"{victims.warned_with_first_payment} of {victims.victims} victims were warned with their first payment, "
         f"or before. {waits.payments:,} of {waits.all_payments:,} innocent payments had to wait.\n"
+    )
+
+
+def _followed(console: Console, shown: Shown) -> None:
+    """Tell one report to its end: trace, orders, answers, money returned."""
+    told = shown.content.followed
+    if told is None:
+        return
+    view, parts = told.view, told.view.parts
+    console.print(f"[bold]A report, followed to its end[/bold] (stanch trace --report {told.event_id})")
+    console.print(
+        f"{_cny(view.reported)} were reported and traced through {view.reached} accounts: {_cny(parts['held'])} held, "
+        f"{_cny(parts['holdable'])} can be held, {_cny(parts['left'])} left, {_cny(parts['returned'])} went back."
+    )
+    steps = Table(box=None, pad_edge=False, show_header=False)
+    for step in told.steps:
+        when = f"{to_datetime(step.at + AHEAD):%d %b %H:%M}"
+        steps.add_row(when, step.measure, step.state.replace("_", " "), step.institution, _cny(step.amount))
+    console.print(steps)
+    held = sum(count for (_, state), count in told.totals.orders.items() if state == "in_force")
+    console.print(
+        f"After {told.totals.reports} reports {sum(told.totals.orders.values())} orders were drafted, {held} are in "
+        f"force, {_cny(told.totals.returned)} went back to victims.\n"
+        f"The flow picture: {shown.report.with_name('trace.html')}\n"
     )
 
 

@@ -50,7 +50,9 @@ class Docket:
         """Draft what the hold plan wants, in its order; raise, lower or withdraw what is open already."""
         changes: list[Change] = []
         for currency in sorted({report.currency for report in taint.reports} | self._currencies):
-            wants = self._wanted(taint, ledger, currency, now)
+            wants = [
+                want for want in self._wanted(taint, ledger, currency, now) if self.book.pack.knows(want.measure, now)
+            ]
             open_orders = [order for order in self.book.open_orders() if order.currency == currency]
             changes += self.book.draft((*no_longer(open_orders, wants), *wants), now)
         return changes
@@ -129,6 +131,7 @@ class Docket:
             order for order in self.book.open_orders()
             if order.measure == "freeze" and order.state == "in_force" and order.objection is None
             and order.held > 0 and order.id not in self.offered
+            and self.book.pack.knows("return", _decided_at(order) + self.follow.notice)
         ]  # fmt: skip
 
     def _policy(self) -> HoldPolicy:
@@ -149,8 +152,11 @@ class Docket:
         self.answered[order.institution] = (count + 1, spent + now - begun)
 
     def _freeze(self, stop: Order, now: int) -> list[Change]:
-        want = Want(stop.account, stop.institution, stop.currency, stop.held, stop.reports, "freeze")
-        return self.book.draft([want], now) if stop.held >= self.follow.smallest else []
+        """Draft the freeze of all that stops hold at the account, where the law has one."""
+        want = self.book.to_freeze(stop.account, stop.currency)
+        if want is None or want.amount < self.follow.smallest or not self.book.pack.knows("freeze", now):
+            return []
+        return self.book.draft([want], now)
 
     def save(self) -> dict[str, object]:
         """Return book and knowledge as plain data."""

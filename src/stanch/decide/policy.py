@@ -19,8 +19,8 @@ from stanch.features.definition import Feature, parse_feature, plain_feature
 from stanch.model.decisions import LADDERS
 from stanch.model.errors import ConfigError
 from stanch.model.kinds import INTERNAL, KINDS
+from stanch.model.plain import plain_from_yaml
 from stanch.model.time import DAY, format_duration, parse_duration
-from stanch.typologies.plain import plain_from_yaml
 
 #: What the machine may do alone: warnings, a request, and one short delay of one payment that ends by itself.
 MACHINE_STEPS: Final = ("inform", "warn", "confirm", "contact", "reverify", "delay")

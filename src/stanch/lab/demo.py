@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from time import time_ns
 from typing import Final
 
 from stanch.engine.home import open_home
@@ -14,13 +15,17 @@ from stanch.intake.take import take
 from stanch.lab.measure.world import measured_base
 from stanch.lab.play import play_world, readable
 from stanch.lab.report.content import Content, read_content
+from stanch.lab.report.followed import read_followed, write_trace
 from stanch.lab.report.page import write_report
 from stanch.lab.world import WorldSummary, load_parameters, make_world
 from stanch.model.errors import InputError
 
 #: A demo's folder is marked, so that nothing else is ever deleted.
 _MARK: Final = ".stanch-demo"
-_PARTS: Final = ("world", "home", "compiled", "report.html")
+#: The page of the trace, beside the report.
+TRACE: Final = "trace.html"
+
+_PARTS: Final = ("world", "home", "compiled", "report.html", TRACE)
 _FEW: Final = 4_000
 
 Tell = Callable[[float, float, str], None]
@@ -52,8 +57,10 @@ def run_demo(out: Path, *, people: int, days: int, seed: int, progress: Tell) ->
         )
         progress(0, 0, "measuring")
         with measured_base(opened, world) as base:
-            content = read_content(base, home, world, summary)
+            content = replace(read_content(base, home, world, summary), followed=read_followed(opened, _now()))
     progress(0, 0, "drawing")
+    if content.followed is not None:
+        write_trace(content.followed, out / TRACE)
     return Shown(made, summary, content, write_report(content, out / "report.html"))
 
 
@@ -62,6 +69,10 @@ def _compile(files: Sequence[Path], folder: Path) -> None:
     with open_home(folder) as home:
         replay_tables(home, [next(take(files[:1], None, home.intake)).table.slice(0, _FEW)])
     shutil.rmtree(folder)
+
+
+def _now() -> int:
+    return time_ns() // 1000
 
 
 def _clear(out: Path) -> None:

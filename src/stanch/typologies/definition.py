@@ -15,8 +15,8 @@ from stanch.features.definition import COMPUTED, Computed, Fact, Feature, parse_
 from stanch.model.columns import BY_NAME, ColumnType
 from stanch.model.errors import ConfigError
 from stanch.model.kinds import INTERNAL, KINDS
+from stanch.model.plain import plain_from_yaml
 from stanch.model.time import SECOND, format_duration, parse_duration
-from stanch.typologies.plain import plain_from_yaml
 from stanch.typologies.reasons import LANGUAGES, Sentence, Unit, parse_sentence
 
 SECTORS: Final = ("telecom", "finance", "internet", "data")

@@ -13,6 +13,7 @@ from stanch.lab.flows import read_flows
 from stanch.lab.measure.episodes import ALERT
 from stanch.lab.measure.money import Movement, movements
 from stanch.lab.measure.world import WorldMeasure, measured
+from stanch.lab.report.followed import Followed
 
 #: How many findings and errors are told at most.
 _TOLD: Final = 16
@@ -71,6 +72,7 @@ class Content:
     chain: tuple[Link, ...]
     latencies: tuple[tuple[float, int], ...]
     seconds: float
+    followed: Followed | None = None
 
 
 _Row = tuple[Any, ...]  # Any: columns as the queries list them

@@ -22,7 +22,7 @@ def write_report(content: Content, out: Path) -> Path:
 def page(content: Content) -> str:
     """Return the whole page."""
     style = files("stanch.lab.report").joinpath("page.css").read_text(encoding="utf-8")
-    sections = (_opening, _money, _time, _case, _matter, _found, _wrong, _people, _speed, _reading)
+    sections = (_opening, _money, _followed, _time, _case, _matter, _found, _wrong, _people, _speed, _reading)
     body = "\n".join(section(content) for section in sections)
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -87,6 +87,27 @@ left as cash, crypto assets or goods. {rule} Victims themselves reported {money(
 {figure(pictures.money_by_scheme(measure.money), "By the story that the victim was told.")}
 <p>The price: {waits.payments:,} of {waits.all_payments:,} innocent payments had to wait, {money(waits.amount)} of
 {money(waits.all_amount)}. No wait is longer than the policy's limit, and each ends by itself.</p>"""
+
+
+def _followed(content: Content) -> str:
+    told = content.followed
+    if told is None:
+        return "<h2>A report, followed</h2>\n<p>Nothing was reported of which the payment is known.</p>"
+    view, parts = told.view, told.view.parts
+    names = {"held": "held", "delayed": "delayed", "holdable": "can be held", "untouched": "not sure enough"}
+    names |= {"left": "left", "returned": "went back"}
+    rows = [
+        (moment(each.at), each.measure, each.state.replace("_", " "), each.institution, money(each.amount))
+        for each in told.steps
+    ]
+    totals = ", ".join(f"{count} {m} {s.replace('_', ' ')}" for (m, s), count in told.totals.orders.items())
+    return f"""<h2>A report, followed</h2>
+<p>{money(view.reported)} were reported; the trace reached {view.reached} accounts. What became of it:
+{", ".join(f"{money(parts[key])} {name}" for key, name in names.items() if parts[key])}.
+<a href="trace.html">The flow picture, account by account.</a> Each step below has its power, its reason, its end and a
+way to object; a freeze and a return were decided by two people.</p>
+{table("Steps of its orders", ("when", "order", "state", "institution", "amount"), rows)}
+<p>All orders after {told.totals.reports} reports: {totals}. {money(told.totals.returned)} went back to victims.</p>"""
 
 
 def _time(content: Content) -> str:

@@ -14,10 +14,10 @@ import pyarrow as pa
 from stanch.model.columns import SENT
 from stanch.model.errors import ConfigError
 from stanch.model.kinds import KINDS
+from stanch.model.plain import plain_from_yaml
 from stanch.model.schema import CLEAR_SCHEMA
 from stanch.model.time import SECOND, parse_duration
 from stanch.typologies.definition import SECTORS
-from stanch.typologies.plain import plain_from_yaml
 
 #: One clear event by column name; times are UTC microseconds, a missing column is NULL.
 ClearEvent = Mapping[str, object]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from stanch.model.errors import ConfigError
-from stanch.typologies.plain import plain_from_yaml
+from stanch.model.plain import plain_from_yaml
 
 
 def test_on_is_a_word_and_not_a_truth_value() -> None:
