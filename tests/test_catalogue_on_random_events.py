@@ -60,7 +60,7 @@ def some(chance: random.Random, kinds: Sequence[str]) -> str | None:
     return f"{kind}:{chance.choice(_CARDS) if kind in ('card', 'iot_card') else chance.randrange(3)}"
 
 
-@pytest.mark.parametrize("typology", WHOLE.typologies, ids=lambda typology: typology.id)
+@pytest.mark.parametrize("typology", [t for t in WHOLE.typologies if t.in_sql], ids=lambda typology: typology.id)
 def test_compiled_and_slow_agree_on_events_without_sense(typology: Typology) -> None:
     rows = naive_rows(senseless_events(seed=sum(typology.id.encode()), number=400))
     places = [at for at, row in enumerate(rows) if row["kind"] == typology.on]

@@ -12,7 +12,7 @@ from compiled_line import hits, observed
 from naive import naive_condition, naive_feature
 from naive_rows import naive_rows
 from sql_history import hits_in_history
-from stanch.features.definition import Computed, Window
+from stanch.features.definition import Window
 from stanch.lab.scenarios.scenario import ClearEvent, load_scenarios
 from stanch.store.catalogue_files import load_shipped
 from stanch.typologies.definition import Typology, plain_typology, typology_from_plain
@@ -62,13 +62,9 @@ def label(value: Typology | str) -> str:
     return value if isinstance(value, str) else value.id
 
 
-def follows_money(typology: Typology) -> bool:
-    """Whether the typology needs what another room computes: no query over events has that, and no slow twin here."""
-    return any(isinstance(feature, Computed) for feature in typology.features.values())
-
-
 def can_say(fired: Fired, typology: Typology) -> bool:
-    return fired is fired_compiled or not follows_money(typology)
+    """What another room computes no query over events has, and no slow twin of this file."""
+    return fired is fired_compiled or typology.in_sql
 
 
 every_typology = pytest.mark.parametrize("typology", CATALOGUE.typologies, ids=label)
@@ -108,7 +104,7 @@ def test_the_innocent_twin_is_left_alone(typology: Typology, fired: Fired) -> No
         assert fired(typology, naive_rows(twin(typology))) == []
 
 
-@pytest.mark.parametrize("typology", [t for t in CATALOGUE.typologies if not follows_money(t)], ids=label)
+@pytest.mark.parametrize("typology", [t for t in CATALOGUE.typologies if t.in_sql], ids=label)
 @pytest.mark.parametrize("batch", [1, 4096])
 def test_the_kernel_observes_what_the_slow_twin_observes(typology: Typology, batch: int) -> None:
     for rows in (planted(typology), naive_rows(twin(typology))):

@@ -99,8 +99,11 @@ def test_a_replay_is_measured_against_its_truth(run: Run, world: Path, home: Pat
     code, out, _ = run("measure", "--home", home, "--truth", world / "truth", "--json")
     found = msgspec.json.decode(out)
     assert code == 0
-    assert found["closed_loop"]
-    assert {"planted", "found", "recall", "flagged", "precision", "false_alerts"} <= set(found["typologies"][0])
+    assert found["world"]["closed_loop"]
+    assert found["follow"]["stanch"]["reported"] >= found["follow"]["stanch"]["held"]
+    assert {"planted", "found", "recall", "flagged", "precision", "false_alerts"} <= set(
+        found["world"]["typologies"][0]
+    )
     assert run("measure", "--home", home, "--truth", world / "truth")[0] == 0
 
 

@@ -7,7 +7,7 @@ import sqlglot
 from sqlglot import exp
 
 from stanch.features.conditions import COLUMN_TYPES, ValueType, parse_condition
-from stanch.features.definition import Computed, parse_feature
+from stanch.features.definition import parse_feature
 from stanch.features.sql import condition_query, feature_query, features_query
 from stanch.model.errors import ConfigError
 from stanch.store.catalogue_files import load_shipped
@@ -17,7 +17,7 @@ PAID = parse_feature({"total": "amount", "by": "src", "over": "1h"}, "paid")
 MET = parse_feature({"distinct": ["dst", "device"], "by": "src", "over": "1h"}, "met")
 
 
-TOLD = [t for t in load_shipped().typologies if not any(isinstance(f, Computed) for f in t.features.values())]
+TOLD = [typology for typology in load_shipped().typologies if typology.in_sql]
 
 
 @pytest.mark.parametrize("typology", TOLD, ids=lambda typology: typology.id)

@@ -64,24 +64,25 @@ def prove_equal(events: pa.Table, catalogue: Catalogue, batch: int = 4096) -> Eq
     started = perf_counter()
     history = read_history(events)
     plan, features = observe_history(history, _wanted(catalogue), batch)
-    live = {t.id: _live(t, history, plan, features) for t in catalogue.typologies}
+    live = {t.id: _live(t, history, plan, features) for t in catalogue.typologies if t.in_sql}
     live_seconds, started = perf_counter() - started, perf_counter()
     differences: list[Difference] = []
     with duckdb.connect() as connection:
         connection.register("given", events)
         connection.execute("CREATE TABLE events AS SELECT * FROM given")
-        for typology in catalogue.typologies:
+        for typology in (each for each in catalogue.typologies if each.in_sql):
             differences += _compare(typology.id, live[typology.id], _ask(connection, typology, history))
+    told = {feature for t in catalogue.typologies if t.in_sql for feature in t.features.values()}
     columns = [column for each in live.values() for name, column in each.items() if name != "seq"]
     return EqualReport(
-        events.num_rows, len(catalogue.features), len(live), sum(map(len, columns)), sum(map(_told, columns)),
+        events.num_rows, len(told), len(live), sum(map(len, columns)), sum(map(_told, columns)),
         live_seconds, perf_counter() - started, tuple(differences),
     )  # fmt: skip
 
 
 def _wanted(catalogue: Catalogue) -> dict[str, list[Feature]]:
     wanted: dict[str, list[Feature]] = {}
-    for typology in catalogue.typologies:
+    for typology in (each for each in catalogue.typologies if each.in_sql):
         wanted.setdefault(typology.on, []).extend(typology.features.values())
     return wanted
 

@@ -55,6 +55,11 @@ class Typology:
     maps_to: Mapping[str, str]
 
     @property
+    def in_sql(self) -> bool:
+        """Whether history in SQL can tell all of it: nothing that it rests on is computed by another room."""
+        return not any(isinstance(feature, Computed) for feature in self.features.values())
+
+    @property
     def sector(self) -> str:
         """The sector whose events it watches: the first half of the id."""
         return self.id.partition(".")[0]
