@@ -15,13 +15,14 @@ from stanch.cli.measure import measure
 from stanch.cli.orders import orders
 from stanch.cli.patterns import patterns
 from stanch.cli.replay import replay
+from stanch.cli.returns import returns
 from stanch.cli.send import send
 from stanch.cli.trace import trace
 from stanch.cli.typologies import typologies
 from stanch.cli.world import world
 from stanch.model.errors import StanchError
 
-COMMANDS = (demo, world, replay, measure, trace, orders, patterns, decisions, send, typologies, bench)
+COMMANDS = (demo, world, replay, measure, trace, orders, returns, patterns, decisions, send, typologies, bench)
 
 app = typer.Typer(
     name="stanch",

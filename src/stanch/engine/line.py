@@ -1,6 +1,6 @@
 """The line: events in, decisions out. Read this page first.
 
-    accept -> resolve -> observe -> judge -> decide -> commit -> answer
+    accept -> resolve -> observe -> follow -> judge -> decide -> commit -> answer
 
 ``accept`` (``accept.py``) gives events their place and their clock. Here a stamped batch goes through the rest; what
 leaves here is saved by ``commit.py``, and the answer leaves after that.

@@ -81,6 +81,10 @@ class Ledger:
         note: Ints = self.pages.notes[entry - self.base]
         return note
 
+    def amount(self, entry: int) -> int:
+        """Return the whole amount of an entry, 0 where it has dropped off."""
+        return int(self.line(entry)[at_.AMOUNT]) if self.kept(entry) else 0
+
     def payer(self, entry: int) -> int:
         """Return the account that an entry left, NULL where it has dropped off."""
         return int(self.note(entry)[at_.SRC]) if self.kept(entry) else NULL

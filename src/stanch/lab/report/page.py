@@ -105,7 +105,7 @@ def _followed(content: Content) -> str:
 <p>{money(view.reported)} were reported; the trace reached {view.reached} accounts. What became of it:
 {", ".join(f"{money(parts[key])} {name}" for key, name in names.items() if parts[key])}.
 The flow picture, account by account, is <code>trace.html</code> beside this page.
-Each step below has its power, its reason, its end and a way to object; a freeze and a return were decided by two people.</p>
+Each step below has its power, its reason, its end and a way to object; a freeze and a return were decided by two.</p>
 {table("Steps of its orders", ("when", "order", "state", "institution", "amount"), rows)}
 <p>All orders after {told.totals.reports} reports: {totals}. {money(told.totals.returned)} went back to victims.</p>"""
 
