@@ -101,15 +101,15 @@ def test_a_report_drafts_a_stop_where_the_money_is_now(tmp_path: Path) -> None:
 
 def test_a_payment_out_of_reported_money_is_delayed_and_a_clean_one_passes(tmp_path: Path) -> None:
     rows = [
-        *STOLEN, event("wage", 700, "cash_in", src="outlet:bank/app", dst="account:bank/mule-2", amount=50_000),
+        *STOLEN, event("wage", 700, "cash_in", src="outlet:bank/app", dst="account:bank/mule-2", amount=900_000),
         reported("report", 20 * MINUTES, "pay"),
-        transfer("clean", 21 * MINUTES, "mule-2", "shop", 50_000),
-        transfer("dirty", 22 * MINUTES, "mule-2", "shop", 50_001),
+        transfer("clean", 21 * MINUTES, "mule-2", "shop", 900_000),
+        transfer("dirty", 22 * MINUTES, "mule-2", "shop", 900_001),
     ]  # fmt: skip
     home = played(tmp_path, rows)
     with Records.read(home) as records:
         held = [(row.step, row.amount) for row in records.measures() if row.step == "delay"]
-    assert held == [("delay", 50_001)]
+    assert held == [("delay", 900_001)]
 
 
 def test_a_withdrawn_report_takes_its_taint_and_its_drafts_away(tmp_path: Path) -> None:
