@@ -11,6 +11,7 @@ from stanch.lab.flows import Flow, Money
 from stanch.lab.follow.agenda import Step
 from stanch.lab.follow.answers import Answers, Approval, Institution
 from stanch.lab.follow.offices import Offices
+from stanch.lab.follow.watched import SMALL
 from stanch.model.schema import TAKEN_SCHEMA
 from stanch.model.time import HOUR, MINUTE, SECOND
 
@@ -104,8 +105,8 @@ def test_an_instruction_is_cut_to_what_arrived() -> None:
 @pytest.mark.parametrize("kind", ["transfer", "cash_out", "crypto_out"])
 def test_an_innocent_payment_settles_when_its_delay_is_over(loop: ClosedLoop, kind: str) -> None:
     rows = [
-        row(kind, 0, "x", 7),
-        row("settled", 5, "s", 7, "x"),
+        row(kind, 0, "x", SMALL),
+        row("settled", 5, "s", SMALL, "x"),
         row("sms", HOUR, "y", 1),
         row("sms", 3 * HOUR, "z", 1),
     ]

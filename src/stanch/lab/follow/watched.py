@@ -15,6 +15,10 @@ from stanch.lab.flows import Money
 from stanch.lab.follow.agenda import INSTRUCTIONS, JUSTICE, LINES, STATEMENTS, Step
 
 _KINDS: Final = pa.array(INSTRUCTIONS + LINES + STATEMENTS + JUSTICE)
+#: Innocent payments below this are too many to be told one by one; a delay of one can come after its settlement.
+#: Minor units.
+SMALL: Final = 100_000
+
 _READ: Final = ("kind", "source", "event_id", "ref", "known_at", "src", "dst", "amount")
 
 
@@ -31,7 +35,8 @@ class Watched:
         """Yield from where to where the table can be decided on at once.
 
         A piece begins wherever victims' money is asked for or settled, and after each report. No piece holds both an
-        instruction and what became of it: else it would be told as settled before it could be delayed.
+        instruction of at least ``SMALL`` and what became of it: else it would be told as settled before it could be
+        delayed.
         """
         cuts, asked = [0], dict[tuple[str, str], int]()
         for place, step in zip(self.places, self.steps, strict=True):
@@ -42,7 +47,7 @@ class Watched:
                 continue
             if step.event in self.money or (step.line and asked.get(step.event, -1) >= cuts[-1]):
                 cuts.append(place)
-            if not step.line:
+            if not step.line and step.amount >= SMALL:
                 asked[step.event] = place
         return pairwise(dict.fromkeys([*cuts, self.rows]))
 
