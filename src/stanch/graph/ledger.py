@@ -106,6 +106,10 @@ class Ledger:
                 yield pool
             pool = int(self.pages.pools[pool, at_.NEXT_POOL])
 
+    def sees_through(self, account: int) -> bool:
+        """Whether payments only pass through an account: it has a pool for each of them, and no balance of its own."""
+        return 0 <= account < len(self.pages.accounts) and bool(self.pages.accounts[account, at_.THROUGH_FLAG])
+
     def balance(self, account: int, currency: int) -> tuple[int, int | None]:
         """Return the lowest and the highest balance that the ledger allows; None where no limit is known."""
         low, high = 0, True
