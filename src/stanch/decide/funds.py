@@ -7,6 +7,7 @@ one changes what the next one sees, so that it does not matter how events are cu
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -20,7 +21,8 @@ from stanch.decide.orders import ANSWERS, Change, Refusal
 from stanch.decide.policy import Follow
 from stanch.features.plan import KIND_NUMBER, Plan
 from stanch.graph.ledger import Ledger
-from stanch.graph.postings import PostingCodes, posting_codes, postings
+from stanch.graph.marking import first_tainted
+from stanch.graph.postings import OPENED, PostingCodes, Sheet, posting_codes, postings, sheet_of
 from stanch.graph.report import Report
 from stanch.graph.taint import Taint
 from stanch.law.pack import Pack
@@ -66,23 +68,28 @@ class Funds:
     payments: dict[int, str] = field(default_factory=dict)  #: report -> event id of the reported payment
     _ids: dict[str, int] = field(default_factory=dict)  #: event id of a report -> its id
     _unpaid: dict[int, int] = field(default_factory=dict)  #: digest of a payment that has not settled -> its report
+    _due: bool = True  #: whether anything that the plan of orders reads, besides the time, changed since it was drawn
 
     def step(self, batch: Batch, features: Ints) -> list[Acted]:
         """Take a batch in; fill the computed features and return what became of orders, in order of the rows."""
         acted: list[Acted] = []
         stops = _Stops(batch, self.places)
+        refs = batch.refs.view(np.int64)
+        sheet = sheet_of(postings(batch.rows, batch.kinds, self.codes, refs))
+        entering = _Entering(sheet, sheet.row.tolist())
         for kind, name, place in self.places:
             features[batch.kinds == kind, place] = 0 if name == "tainted_in_src" else NULL
         start = 0
         while (row := stops.next(start, self.taint, self._unpaid)) < len(batch.rows):
-            self._enter(batch, start, row)
+            self._enter(entering, row)
             if stops.reads[row]:
                 self._read(batch.rows[row], int(batch.kinds[row]), features[row])
             else:
-                self._enter(batch, row, row + 1)
+                self._due |= self.ledger.bank_of(int(batch.rows[row, _C["src"]])) == NULL  # may become known now
+                self._enter(entering, row + 1)
                 acted += self._act(batch, row)
             start = row + 1
-        self._enter(batch, start, len(batch.rows))
+        self._enter(entering, len(batch.rows))
         return acted
 
     def payers(self, reports: Sequence[int]) -> list[int]:
@@ -100,6 +107,7 @@ class Funds:
 
     def tick(self, now: int) -> list[Acted]:
         """Let time pass: forget what was reported too long ago, end what is over."""
+        self._due = True
         for report in [report.id for report in self.reports.values() if now - report.at > self.follow.lasts]:
             self._forget(report)
         return [Acted(-1, change) for step in self.docket.tick(now) for change in step.each()]
@@ -115,7 +123,7 @@ class Funds:
         plain = {
             "reports": [[r.id, r.victim, r.payee, r.amount, r.currency, r.at, r.entry] for r in self.reports.values()],
             "payments": list(self.payments.items()), "ids": self._ids, "unpaid": list(self._unpaid.items()),
-            "docket": self.docket.save(),
+            "docket": self.docket.save(), "due": self._due,
         }  # fmt: skip
         return self.ledger.save(), plain
 
@@ -130,14 +138,16 @@ class Funds:
         for report in self.reports.values():
             if report.entry is not None:
                 self.taint.report(report)
+        self.taint.follow()
+        self._due = bool(plain.get("due", True))
 
-    def _enter(self, batch: Batch, start: int, stop: int) -> None:
-        """Enter what rows state into the ledger, and let the taint follow."""
-        refs = batch.refs.view(np.int64)[start:stop]
-        found = postings(batch.rows[start:stop], batch.kinds[start:stop], self.codes, refs)
-        if len(found):
-            self.ledger.append(found)
-            self.taint.follow()
+    def _enter(self, entering: _Entering, row: int) -> None:
+        """Enter what the rows before ``row`` state into the ledger, and let the taint follow."""
+        start, stop = entering.done, bisect_left(entering.rows, row, entering.done)
+        if stop > start:
+            entering.done = stop
+            self.ledger.enter(entering.sheet, start, stop)
+            self._due |= self.taint.follow() or bool((entering.sheet.what[start:stop] == OPENED).any())
 
     def _act(self, batch: Batch, row: int) -> list[Acted]:
         """Do what a row brings about: a report, a clearing, an official's act, or money that moved."""
@@ -147,12 +157,19 @@ class Funds:
         paid = self._unpaid.pop(int(batch.refs.view(np.int64)[row]), None) if kind == "settled" else None
         if paid is not None and paid in self.reports:
             self._begin(self.reports[paid], int(batch.refs.view(np.int64)[row]))
+        self._due |= handler is not None or paid is not None
         if handler is None or kind in _MOVES_TAINT:
-            self.taint.follow()
-            found += self.docket.plan(self.taint, self.ledger, now)
+            self._due |= self.taint.follow()
+            found += self._plan(now) if self._due else []
         changes = [step for each in found if isinstance(each, Change) for step in each.each()]
         refused = [each for each in found if isinstance(each, Refusal)]
         return [Acted(row, change) for change in changes] + [Acted(row, None, refusal) for refusal in refused]
+
+    def _plan(self, now: int) -> list[Change]:
+        """Draw the plan again; it is due again until it finds nothing to change."""
+        found = self.docket.plan(self.taint, self.ledger, now)
+        self._due = bool(found)
+        return found
 
     def _report(self, batch: Batch, row: int) -> list[Change | Refusal]:
         values = batch.rows[row]
@@ -235,6 +252,15 @@ class Funds:
                 out[place] = told[name]
 
 
+@dataclass(slots=True)
+class _Entering:
+    """What a batch states, laid out for the ledger, the rows that state it, and how much of it is entered."""
+
+    sheet: Sheet
+    rows: list[int]
+    done: int = 0
+
+
 class _Stops:
     """The rows of a batch at which the funds must look: acts, and movements and questions about tainted accounts."""
 
@@ -243,29 +269,16 @@ class _Stops:
         asking[[kind for kind, _, _ in places]] = True
         self.reads = asking[batch.kinds]
         always = _IS_ACT[batch.kinds]
-        self._acts = np.flatnonzero(always)
+        self._acts = [*np.flatnonzero(always).tolist(), len(batch.rows)]
         self._watched = np.flatnonzero((self.reads | _IS_MOVE[batch.kinds]) & ~always)
         self._payers = batch.rows[self._watched, _C["src"]]
         self._refs = batch.refs.view(np.int64)[self._watched]
 
     def next(self, start: int, taint: Taint, unpaid: Mapping[int, int]) -> int:
         """Return the first row from ``start`` on, or the number of rows."""
-        at = int(np.searchsorted(self._acts, start))
-        act = int(self._acts[at]) if at < len(self._acts) else len(self.reads)
-        begin, end = np.searchsorted(self._watched, [start, act])
-        if begin == end:
-            return act
-        touched = _tainted(taint, self._payers[begin:end])
-        if unpaid:
-            touched |= np.isin(self._refs[begin:end], list(unpaid))
-        return int(self._watched[begin + int(touched.argmax())]) if touched.any() else act
-
-
-def _tainted(taint: Taint, accounts: Ints) -> npt.NDArray[np.bool_]:
-    """Return which accounts hold reported money, surely or possibly."""
-    known = (accounts >= 0) & (accounts < len(taint.hops))
-    found: npt.NDArray[np.bool_] = known & (taint.hops[np.where(known, accounts, 0)] > 0)
-    return found
+        act = self._acts[bisect_left(self._acts, start)]
+        waited = np.fromiter(unpaid, np.int64, len(unpaid))
+        return int(first_tainted((start, act), self._watched, self._payers, self._refs, taint.hops, waited))
 
 
 def make_funds(plan: Plan, follow: Follow, pack: Pack, word: Callable[[str], int]) -> Funds:

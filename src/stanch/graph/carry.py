@@ -59,9 +59,10 @@ CLAIM: Final = 5
 CLAIM_ENTRY, CLAIM_AMOUNT, CLAIM_POOL, CLAIM_FOUND, CLAIM_BACK = range(CLAIM)
 
 #: ``CLAIMED`` is the most that can have been found, whatever the openings; less ``ALL_SURE`` it is the slack.
-COUNTERS: Final = 15
+#: ``CHANGES`` counts the entries that changed what some purse holds.
+COUNTERS: Final = 16
 (PURSES, PARCELS, FREE, PARTS, STEPS, LEFT, HEAP, NEXT_CLAIM, FOUND, CLAIMED, ALL_SURE, BACK_SURE, WALKED, CUT,
- MOVED_SURE) = range(COUNTERS)  # fmt: skip
+ MOVED_SURE, CHANGES) = range(COUNTERS)  # fmt: skip
 RULES: Final = 6
 METHOD, HOPS, WORK, UNTIL, KEEP_STEPS, PUSHING = range(RULES)
 DONE, FULL = 0, 1
@@ -538,7 +539,8 @@ def walk(s: State, pages: Pages, entry: int) -> None:
     """Carry what one entry moves: what the payer's purse gives, and what is reported of it."""
     line = pages.lines[entry - pages.counts[BASE]]
     s.counters[PARTS], s.counters[MOVED_SURE], hop = 0, 0, 1
-    slack = s.counters[CLAIMED] - s.counters[ALL_SURE]
+    sure = s.counters[ALL_SURE]
+    slack = s.counters[CLAIMED] - sure
     exact, reach = slack == 0, slack
     number = s.purse_of[line[SP]]
     if number != NONE and s.purses[number, TOTAL] > 0:
@@ -553,6 +555,8 @@ def walk(s: State, pages: Pages, entry: int) -> None:
                 push(s, line[NEXT_OUT])
     taken, before = s.counters[PARTS], s.counters[FOUND]
     _claim(s, entry, line[AMOUNT], exact)
+    if s.counters[PARTS] > 0 or s.counters[ALL_SURE] != sure:
+        s.counters[CHANGES] += 1
     if s.counters[PARTS] == 0:
         return
     if s.counters[PARTS] > taken:

@@ -188,10 +188,9 @@ def _open(p: Pages, account: int) -> None:
 
 
 @kernel
-def enter(p: Pages, what: Ints, notes: Ints, numbers: Ints) -> int:
-    """Enter postings; ``numbers`` (n, 5): at, amount, currency, way, source. Returns the first new entry."""
-    first = p.counts[ENTRIES]
-    for i in range(what.shape[0]):
+def enter(p: Pages, start: int, stop: int, what: Ints, notes: Ints, numbers: Ints) -> None:
+    """Enter the postings [start, stop); ``numbers`` (n, 5): at, amount, currency, way, source."""
+    for i in range(start, stop):
         note, number = notes[i], numbers[i]
         at, amount, currency, source = number[0], number[1], number[2], number[4]
         account = note[DST] if what[i] != BALANCE and what[i] != MOVE else note[SRC]
@@ -208,4 +207,3 @@ def enter(p: Pages, what: Ints, notes: Ints, numbers: Ints) -> int:
             _open(p, account)
         elif account != NULL:
             p.accounts[account, THROUGH_FLAG] = 1 if what[i] == SEE_THROUGH else 0
-    return int(first)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from stanch.graph import entering as at_
 from stanch.graph.entering import Pages
-from stanch.graph.postings import Postings
+from stanch.graph.postings import Postings, Sheet, sheet_of
 from stanch.graph.scratch import Scratch
 from stanch.model.columns import NULL
 
@@ -58,18 +58,17 @@ class Ledger:
 
     def append(self, postings: Postings, refs: Ints | None = None) -> int:
         """Enter postings in log order and return the first new entry. ``refs`` replaces their ``ref`` digests."""
-        entities = int(max(postings.src.max(initial=-1), postings.dst.max(initial=-1))) + 1
-        ref = postings.ref if refs is None else refs
-        notes = np.column_stack((postings.src, postings.dst, postings.payment, postings.seq, ref))
-        numbers = np.column_stack((postings.at, postings.amount, postings.currency, postings.way, postings.source))
         first = len(self)
-        for at in range(0, len(postings), _AT_ONCE):
-            part = slice(at, at + _AT_ONCE)
-            self._make_room(len(postings.what[part]), entities)
-            at_.enter(self.pages, postings.what[part], notes[part], numbers[part])
-        if not len(postings):
-            self._make_room(0, entities)
+        self.enter(sheet_of(postings, refs), 0, len(postings))
         return first
+
+    def enter(self, sheet: Sheet, start: int, stop: int) -> None:
+        """Enter the postings [start, stop) of a sheet, in log order."""
+        self._make_room(0, sheet.entities)
+        for at in range(start, stop, _AT_ONCE):
+            end = min(at + _AT_ONCE, stop)
+            self._make_room(end - at, sheet.entities)
+            at_.enter(self.pages, at, end, sheet.what, sheet.notes, sheet.numbers)
 
     def line(self, entry: int) -> Ints:
         """Return the line of an entry."""
@@ -194,12 +193,13 @@ class Ledger:
         return at_.NONE
 
     def _make_room(self, coming: int, entities: int) -> None:
-        p, counts = self.pages, self.pages.counts
-        pools = int(counts[at_.POOL_COUNT]) + 2 * coming
+        p = self.pages
+        lines, pools = len(self) - self.base + coming, int(p.counts[at_.POOL_COUNT]) + 2 * coming
+        if lines <= len(p.lines) and pools <= min(len(p.pools), _FULL * len(p.places)) and entities <= len(p.accounts):
+            return
         p = p._replace(
-            lines=longer(p.lines, len(self) - self.base + coming),
-            notes=longer(p.notes, len(self) - self.base + coming),
-            pools=longer(p.pools, pools), accounts=_more_accounts(p.accounts, entities),
+            lines=longer(p.lines, lines), notes=longer(p.notes, lines), pools=longer(p.pools, pools),
+            accounts=_more_accounts(p.accounts, entities),
         )  # fmt: skip
         if pools > _FULL * len(p.places):
             p = p._replace(places=_index(pools))

@@ -23,7 +23,12 @@ MOVE, BALANCE, OPENED, SEE_THROUGH, OPAQUE = range(5)
 TRANSFER, RETURNED, CASH, CRYPTO, GOODS, UNKNOWN = range(len(WAYS))
 
 _WORDS: Final = ("crypto_out", "outlet", "institution", "merchant", "pass_through")
-_READ: Final = ("settled", "returned", "cash_in", "balance", "account_opened", "listed", "unlisted")
+_STATES: Final = {
+    "settled": MOVE, "returned": MOVE, "cash_in": MOVE, "balance": BALANCE, "account_opened": OPENED,
+    "listed": SEE_THROUGH, "unlisted": OPAQUE,
+}  # fmt: skip
+#: What an event of each kind states; -1: nothing.
+_WHAT: Final = np.array([_STATES.get(name, -1) for name in KIND_NUMBER], dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,33 @@ class Postings:
         return len(self.row)
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Postings as the ledger enters them: ``row``, ``what`` (n,), ``notes``, ``numbers`` (n, 5).
+
+    ``notes``: src, dst, payment, seq, ref; ``numbers``: at, amount, currency, way, source. ``entities``: all entity
+    codes are below it.
+    """
+
+    row: Ints
+    what: Ints
+    notes: Ints
+    numbers: Ints
+    entities: int
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+
+def sheet_of(found: Postings, refs: Ints | None = None) -> Sheet:
+    """Return postings laid out once for the ledger. ``refs`` replaces their ``ref`` digests."""
+    ref = found.ref if refs is None else refs
+    notes = np.column_stack((found.src, found.dst, found.payment, found.seq, ref))
+    numbers = np.column_stack((found.at, found.amount, found.currency, found.way, found.source))
+    entities = int(max(found.src.max(initial=-1), found.dst.max(initial=-1))) + 1
+    return Sheet(found.row, found.what, notes, numbers, entities)
+
+
 def posting_codes(word: Callable[[str], int]) -> PostingCodes:
     """Return the codes of the words that postings are read by."""
     return PostingCodes(*(word(each) for each in _WORDS))
@@ -73,13 +105,12 @@ def postings(rows: Ints, kinds: Ints, codes: PostingCodes, refs: Ints | None = N
 
     ``rows`` (n, matrix columns), ``kinds`` (n,) numbers of kinds, ``refs`` (n,) digests of ``ref`` or None.
     """
-    number = {name: KIND_NUMBER[name] for name in _READ}
-    listing = np.isin(kinds, [number["listed"], number["unlisted"]])
-    wanted = np.isin(kinds, list(number.values()))
-    wanted &= ~listing | (rows[:, INDEX["detail"]] == codes.pass_through)
-    row = np.flatnonzero(wanted)
+    row = np.flatnonzero(_WHAT[kinds] >= 0)
+    listing = _WHAT[kinds[row]] >= SEE_THROUGH
+    if listing.any():
+        row = row[~listing | (rows[row, INDEX["detail"]] == codes.pass_through)]
     found, kind = rows[row], kinds[row]
-    what, way = _what(kind, number), _ways(found, kind, number, codes)
+    what, way = _WHAT[kind], _ways(found, kind, codes)
     ref = np.full(len(row), NULL, dtype=np.int64) if refs is None else refs[row]
     return Postings(
         row=row, what=what, src=_column(found, "src"), dst=_column(found, "dst"), at=_column(found, "as_of"),
@@ -97,24 +128,15 @@ def moves(src: Ints, dst: Ints, at: Ints, amount: Ints, currency: int = 0) -> Po
     )
 
 
-def _what(kind: Ints, number: dict[str, int]) -> Ints:
-    what = np.full(len(kind), MOVE, dtype=np.int64)
-    what[kind == number["balance"]] = BALANCE
-    what[kind == number["account_opened"]] = OPENED
-    what[kind == number["listed"]] = SEE_THROUGH
-    what[kind == number["unlisted"]] = OPAQUE
-    return what
-
-
-def _ways(found: Ints, kind: Ints, number: dict[str, int], codes: PostingCodes) -> Ints:
+def _ways(found: Ints, kind: Ints, codes: PostingCodes) -> Ints:
     to, detail = found[:, INDEX["dst_kind"]], found[:, INDEX["detail"]]
     way = np.full(len(found), TRANSFER, dtype=np.int64)
     way[to == codes.merchant] = GOODS
     way[to == codes.outlet] = CASH
     way[(to == codes.institution) | (detail == codes.crypto_out)] = CRYPTO
     way[found[:, INDEX["dst"]] == NULL] = UNKNOWN
-    way[kind == number["returned"]] = RETURNED
-    way[kind == number["cash_in"]] = TRANSFER
+    way[kind == KIND_NUMBER["returned"]] = RETURNED
+    way[kind == KIND_NUMBER["cash_in"]] = TRANSFER
     return way
 
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from stanch.graph import carry as c
 from stanch.graph import entering as at_
+from stanch.graph import marking
 from stanch.graph.carry import State
 from stanch.graph.ledger import Ledger, longer
 from stanch.graph.report import Report
@@ -54,7 +55,8 @@ class Run:
     def follow(self, first: int, last: int) -> None:
         """Walk new entries, in order."""
         purse_of = self.scratch.room(int(self.ledger.pages.counts[at_.POOL_COUNT]))
-        self.state = self.state._replace(purse_of=purse_of)
+        if purse_of is not self.state.purse_of:
+            self.state = self.state._replace(purse_of=purse_of)
         while (first := c.follow(self.state, self.ledger.pages, first, last)) < last:
             self._make_room()
 
@@ -95,43 +97,30 @@ class Run:
         """Where traced money sits, the largest first. Pools of one account are one place."""
         found: dict[int, Place] = {}
         slack, lows, poison = self.slack(), self.lows(), self.state.rules[c.METHOD] == c.POISON
-        for purse, low in zip(self.purses.tolist(), lows.tolist(), strict=True):
-            if purse[c.TOTAL]:
-                place = self._place(purse, 0 if poison else low, slack)
-                old = found.get(place.account)
-                found[place.account] = place if old is None else _joined(old, place, slack)
+        held = self.purses[:, c.TOTAL] > 0
+        purses = self.purses[held]
+        pools = self.ledger.pages.pools[purses[:, c.POOL_OF]].tolist()
+        columns = (purses.tolist(), pools, lows[held].tolist(), self._shares(purses[:, c.HEAD]))
+        for purse, pool, low, shares in zip(*columns, strict=True):
+            place = _place(purse, pool, (0 if poison else low, slack), shares)
+            old = found.get(place.account)
+            found[place.account] = place if old is None else _joined(old, place, slack)
         return tuple(sorted(found.values(), key=lambda place: (-place.traced, place.account)))
 
     def exits(self) -> tuple[Exit, ...]:
         """Where traced money left, in order of time."""
         slack, rows = self.slack(), self.state.left[: self.state.counters[c.LEFT]]
-        return tuple(self._exit(row, slack) for row in rows.tolist())
+        entries = rows[:, c.LEFT_ENTRY] - self.ledger.base
+        lines, notes = self.ledger.pages.lines[entries].tolist(), self.ledger.pages.notes[entries].tolist()
+        columns = (rows.tolist(), lines, notes, self._shares(rows[:, c.LEFT_HEAD]))
+        return tuple(_exit(row, line, note, slack, whose) for row, line, note, whose in zip(*columns, strict=True))
 
-    def _place(self, purse: list[int], low: int, slack: int) -> Place:
-        pool = self.ledger.pages.pools[purse[c.POOL_OF]]
-        balance = int(pool[at_.OPENING] + pool[at_.IN] - pool[at_.OUT])
-        most = balance if pool[at_.KNOWN] else None
-        high = low + slack if most is None else min(low + slack, most)
-        return Place(
-            int(pool[at_.ACCOUNT]), purse[c.HOP], purse[c.SINCE], purse[c.TOTAL], low, max(high, low),
-            (balance, most), self._shares(purse[c.HEAD]),
-        )  # fmt: skip
-
-    def _exit(self, row: list[int], slack: int) -> Exit:
-        line, note = self.ledger.line(row[c.LEFT_ENTRY]), self.ledger.note(row[c.LEFT_ENTRY])
-        traced, low = row[c.LEFT_TRACED], row[c.LEFT_LOW]
-        return Exit(
-            int(note[at_.SRC]), int(note[at_.DST]), WAYS[line[at_.WAY]], int(line[at_.AT]), row[c.LEFT_HOP],
-            row[c.LEFT_ENTRY], traced, low, min(int(line[at_.AMOUNT]), low + slack), self._shares(row[c.LEFT_HEAD]),
-        )  # fmt: skip
-
-    def _shares(self, node: int) -> tuple[int, ...]:
-        shares = [0] * len(self.reports)
-        while node != at_.NONE:
-            parcel = self.state.parcels[node]
-            shares[parcel[c.REPORT]] += int(parcel[c.END] - parcel[c.START])
-            node = int(parcel[c.NEXT])
-        return tuple(shares)
+    def _shares(self, heads: Ints) -> list[list[int]]:
+        """Return what each report has in lists of parcels."""
+        found = np.zeros((len(heads), len(self.reports)), dtype=np.int64)
+        marking.shares(heads, self.state.parcels, found)
+        shares: list[list[int]] = found.tolist()
+        return shares
 
     def _make_room(self) -> None:
         s = self.state
@@ -150,6 +139,26 @@ def one_currency(reports: Sequence[Report]) -> int:
     if len(currencies) != 1:
         raise InputError(f"reports in {len(currencies)} currencies; trace those of one currency at a time")
     return currencies.pop()
+
+
+def _place(purse: list[int], pool: list[int], sure: tuple[int, int], shares: list[int]) -> Place:
+    """Return the place of a purse; ``sure``: what is sure there, and the slack."""
+    low, slack = sure
+    balance = pool[at_.OPENING] + pool[at_.IN] - pool[at_.OUT]
+    most = balance if pool[at_.KNOWN] else None
+    high = low + slack if most is None else min(low + slack, most)
+    return Place(
+        pool[at_.ACCOUNT], purse[c.HOP], purse[c.SINCE], purse[c.TOTAL], low, max(high, low), (balance, most),
+        tuple(shares),
+    )  # fmt: skip
+
+
+def _exit(row: list[int], line: list[int], note: list[int], slack: int, shares: list[int]) -> Exit:
+    traced, low = row[c.LEFT_TRACED], row[c.LEFT_LOW]
+    return Exit(
+        note[at_.SRC], note[at_.DST], WAYS[line[at_.WAY]], line[at_.AT], row[c.LEFT_HOP], row[c.LEFT_ENTRY], traced,
+        low, min(line[at_.AMOUNT], low + slack), tuple(shares),
+    )  # fmt: skip
 
 
 def _joined(a: Place, b: Place, slack: int) -> Place:

@@ -14,7 +14,9 @@ import numpy.typing as npt
 
 from stanch.graph import carry as c
 from stanch.graph import entering as at_
+from stanch.graph import marking
 from stanch.graph.ledger import Ledger, longer
+from stanch.graph.marking import Marks
 from stanch.graph.report import Report
 from stanch.graph.running import Limits, Run
 from stanch.graph.scratch import Scratch
@@ -41,18 +43,20 @@ class _Stream:
         if self.stale or self.run is None or self._shifted(self.run):
             self._carry_again(last)
             return True
-        before = int(self.run.state.counters[c.WALKED])
+        if not self.run.purses.size:
+            self.walked_to = last
+            return False
+        before = int(self.run.state.counters[c.CHANGES])
         self.run.follow(self.walked_to, last)
         self.walked_to = last
-        return int(self.run.state.counters[c.WALKED]) != before
+        return int(self.run.state.counters[c.CHANGES]) != before
 
     def _shifted(self, run: Run) -> bool:
         """Whether an opening changed in a pool that reported money reached."""
         if self.ledger.shifts == self.shifts:
             return False
-        changed = self.ledger.pages.pools[run.purses[:, c.POOL_OF], at_.SHIFTED] > self.shifts
-        self.shifts = self.ledger.shifts
-        return bool(changed.any())
+        since, self.shifts = self.shifts, self.ledger.shifts
+        return bool(marking.shifted(run.purses, self.ledger.pages.pools, since))
 
     def _carry_again(self, last: int) -> None:
         if self.run is not None:
@@ -71,10 +75,19 @@ class Taint:
 
     def __init__(self, ledger: Ledger, method: str = "fifo") -> None:
         self.ledger, self.method = ledger, method
-        self.low: Ints = np.zeros(_SMALL, dtype=np.int64)
-        self.hops: Ints = np.zeros(_SMALL, dtype=np.int64)
         self._streams: dict[int, _Stream] = {}
-        self._marked: Ints = np.zeros(0, dtype=np.int64)
+        self._marks = Marks(*(np.zeros(_SMALL, dtype=np.int64) for _ in Marks._fields))
+        self._count = 0
+
+    @property
+    def low(self) -> Ints:
+        """What is surely reported money, by entity code."""
+        return self._marks.low
+
+    @property
+    def hops(self) -> Ints:
+        """Hops from the report, by entity code."""
+        return self._marks.hops
 
     @property
     def reports(self) -> tuple[Report, ...]:
@@ -97,7 +110,11 @@ class Taint:
         return False
 
     def follow(self, entries: int | None = None) -> bool:
-        """Carry the taint up to the entry ``entries`` (exclusive; default: all). Returns whether anything changed."""
+        """Carry the taint up to the entry ``entries`` (exclusive; default: all).
+
+        Returns whether any account holds other reported money, or holds it more or less surely, than before. What it
+        holds besides is not looked at.
+        """
         last = len(self.ledger) if entries is None else entries
         changed = [stream.follow(last) for stream in self._streams.values()]
         if any(changed):
@@ -128,24 +145,14 @@ class Taint:
 
     def _mark(self) -> None:
         """Write ``low`` and ``hops`` of all that is tainted anew."""
-        self._room(len(self.ledger.pages.accounts))
-        self.low[self._marked] = 0
-        self.hops[self._marked] = 0
-        marked = [self._mark_stream(stream.run) for stream in self._streams.values() if stream.run is not None]
-        self._marked = np.concatenate(marked) if marked else np.zeros(0, dtype=np.int64)
+        marked = self._marks.marked[: self._count]
+        self.low[marked], self.hops[marked], self._count = 0, 0, 0
+        runs = [stream.run for stream in self._streams.values() if stream.run is not None]
+        self._room(len(self.ledger.pages.accounts), sum(len(run.purses) for run in runs))
+        for run in runs:
+            self._count = marking.mark(run.purses, self.ledger.pages.pools, self._marks, self._count)
 
-    def _mark_stream(self, run: Run) -> Ints:
-        purses = run.purses[run.purses[:, c.TOTAL] > 0]
-        accounts: Ints = self.ledger.pages.pools[purses[:, c.POOL_OF], at_.ACCOUNT]
-        codes, where = np.unique(accounts, return_inverse=True)
-        low = np.zeros(len(codes), dtype=np.int64)
-        hops = np.full(len(codes), np.iinfo(np.int64).max)
-        np.add.at(low, where, purses[:, c.SURE])
-        np.minimum.at(hops, where, purses[:, c.HOP])
-        self.low[codes] = np.maximum(self.low[codes], low)
-        first = self.hops[codes] == 0
-        self.hops[codes] = np.where(first, hops, np.minimum(self.hops[codes], hops))
-        return codes
-
-    def _room(self, entities: int) -> None:
-        self.low, self.hops = longer(self.low, entities), longer(self.hops, entities)
+    def _room(self, entities: int, purses: int) -> None:
+        m = self._marks
+        if entities > len(m.low) or purses > len(m.marked):
+            self._marks = Marks(*(longer(page, entities) for page in m[:3]), longer(m.marked, purses))

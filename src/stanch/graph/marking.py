@@ -1,0 +1,82 @@
+"""Reading a run's purses in compiled code: what each account surely holds, how far it is from a report, whose it is."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from stanch.graph.carry import END, HOP, NEXT, NONE, POOL_OF, REPORT, START, SURE, TOTAL
+from stanch.graph.entering import ACCOUNT, SHIFTED
+from stanch.model.compiled import kernel
+
+Ints = npt.NDArray[np.int64]
+
+
+class Marks(NamedTuple):
+    """Marks by account: ``low`` and ``hops`` (0: unmarked), ``sums`` (zero between uses); ``marked`` lists accounts."""
+
+    low: Ints
+    hops: Ints
+    sums: Ints
+    marked: Ints
+
+
+@kernel
+def shifted(purses: Ints, pools: Ints, since: int) -> bool:
+    """Whether the opening of a pool that reported money reached became better known after the shift ``since``."""
+    found = False
+    for i in range(purses.shape[0]):
+        found |= pools[purses[i, POOL_OF], SHIFTED] > since
+    return found
+
+
+@kernel
+def mark(purses: Ints, pools: Ints, marks: Marks, count: int) -> int:
+    """Mark the accounts in which reported money sits: the most in one currency, the fewest hops.
+
+    ``count`` are marked already, in other currencies. Returns how many are marked then.
+    """
+    low, hops, sums, marked = marks.low, marks.hops, marks.sums, marks.marked
+    for i in range(purses.shape[0]):
+        if purses[i, TOTAL] > 0:
+            account = pools[purses[i, POOL_OF], ACCOUNT]
+            if hops[account] == 0:
+                marked[count] = account
+                count += 1
+                hops[account] = purses[i, HOP]
+            hops[account] = min(hops[account], purses[i, HOP])
+            sums[account] += purses[i, SURE]
+            low[account] = max(low[account], sums[account])
+    for i in range(purses.shape[0]):
+        sums[pools[purses[i, POOL_OF], ACCOUNT]] = 0
+    return count
+
+
+@kernel
+def shares(heads: Ints, parcels: Ints, out: Ints) -> None:
+    """Add up what each report has (column) in each list of parcels (row), which begins at ``heads``."""
+    for i in range(heads.shape[0]):
+        node = heads[i]
+        while node != NONE:
+            out[i, parcels[node, REPORT]] += parcels[node, END] - parcels[node, START]
+            node = parcels[node, NEXT]
+
+
+@kernel
+def first_tainted(span: tuple[int, int], watched: Ints, payers: Ints, refs: Ints, hops: Ints, waited: Ints) -> int:
+    """Return the first watched row of [start, stop) whose payer holds reported money or whose ref is waited for.
+
+    ``watched`` (n,) are rows, rising, ``payers`` and ``refs`` what they name. Without any: ``stop``.
+    """
+    start, stop = span
+    for i in range(np.searchsorted(watched, start), watched.shape[0]):
+        if watched[i] >= stop:
+            break
+        if 0 <= payers[i] < hops.shape[0] and hops[payers[i]] > 0:
+            return int(watched[i])
+        for ref in waited:
+            if refs[i] == ref:
+                return int(watched[i])
+    return stop
