@@ -39,23 +39,25 @@ def _leaps(rows: Ints, jumps: Ints, peak: int, columns: Ints, out: Flags) -> int
 @kernel
 def _stamp(
     rows: Ints, span: tuple[int, int], clock: int, boundary: int, wait: int, payments: Ints, columns: Ints
-) -> tuple[int, int]:
-    """Stamp the rows of a span until one would reach ``boundary``; return how far it came and the clock.
+) -> tuple[int, int, int]:
+    """Stamp the rows of a span until one would reach ``boundary``; return how far it came, the clock, how many are late.
 
     What a payment in the span may start to wait for can end ``wait`` later: the boundary moves there.
     """
+    late = 0
     for r in range(span[0], span[1]):
         happened = rows[r, columns[0]]
         stamp = max(min(happened, rows[r, columns[1]]), clock + AS_OF_STEP)
         if stamp >= boundary:
-            return r, clock
+            return r, clock, late
         rows[r, columns[2]] = stamp
         rows[r, columns[3]] = 1 if happened < clock else 0
+        late += 1 if happened < clock else 0
         clock = stamp
         for payment in payments:
             if rows[r, columns[4]] == payment:
                 boundary = min(boundary, (stamp + wait + TICK - 1) // TICK * TICK)
-    return span[1], clock
+    return span[1], clock, late
 
 
 class Clock:
@@ -64,6 +66,7 @@ class Clock:
     def __init__(self, payments: Ints, wait: int) -> None:
         self.now = NULL
         self.peak = NULL
+        self.late = 0  # rows stamped late since this clock was made
         self._jumps: dict[int, int] = {}
         self._payments, self._wait = payments, wait
 
@@ -108,8 +111,8 @@ class Clock:
         ``due`` is the moment at which the next payment's wait ends: the tick follows at the full hour.
         """
         boundary = _FAR if due is None else max(_tick_after(due), self.now + AS_OF_STEP)
-        reached, now = _stamp(rows, (start, stop), self.now, boundary, self._wait, self._payments, _COLUMNS)
-        self.now = int(now)
+        reached, now, late = _stamp(rows, (start, stop), self.now, boundary, self._wait, self._payments, _COLUMNS)
+        self.now, self.late = int(now), self.late + int(late)
         return int(reached)
 
     def tick(self, due: int) -> int:

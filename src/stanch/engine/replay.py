@@ -143,7 +143,7 @@ def replay_tables(
     loop: Loop | None = None,
 ) -> ReplaySummary:
     """Take tables in ``TAKEN_SCHEMA``, in order, through the line of a home."""
-    summary, started, since_snapshot = ReplaySummary(), perf_counter(), 0
+    summary, started, since_snapshot, late = ReplaySummary(), perf_counter(), 0, home.door.clock.late
     for table in tables:
         before = summary.decided
         summary.events += table.num_rows
@@ -162,6 +162,7 @@ def replay_tables(
     summary.total = perf_counter() - started
     spent = {name: nanos / 1e9 for name, nanos in home.line.spent.items()}
     summary.seconds = {**spent, "waiting for the disk": perf_counter() - waiting}
+    summary.late = home.door.clock.late - late
     _count_refusals(home, summary)
     return summary
 
@@ -201,7 +202,6 @@ def _count(home: Home, outcome: Outcome, summary: ReplaySummary) -> None:
     decisions = outcome.decisions.values()
     count = len(outcome.arrivals)
     summary.decided += count
-    summary.late += int(outcome.arrivals.rows[:, INDEX["late"]].sum())
     summary.fired += len(outcome.decisions)
     summary.actions["allow"] += count - len(outcome.decisions)
     for decision in decisions:

@@ -155,4 +155,6 @@ class Taint:
     def _room(self, entities: int, purses: int) -> None:
         m = self._marks
         if entities > len(m.low) or purses > len(m.marked):
-            self._marks = Marks(*(longer(page, entities) for page in m[:3]), longer(m.marked, purses))
+            self._marks = Marks(
+                longer(m.low, entities), longer(m.hops, entities), longer(m.sums, entities), longer(m.marked, purses)
+            )  # fmt: skip
