@@ -40,7 +40,7 @@ def _leaps(rows: Ints, jumps: Ints, peak: int, columns: Ints, out: Flags) -> int
 def _stamp(
     rows: Ints, span: tuple[int, int], clock: int, boundary: int, wait: int, payments: Ints, columns: Ints
 ) -> tuple[int, int, int]:
-    """Stamp the rows of a span until one would reach ``boundary``; return how far it came, the clock, how many are late.
+    """Stamp the rows of a span until one would reach ``boundary``; return how far, the clock, how many were late.
 
     What a payment in the span may start to wait for can end ``wait`` later: the boundary moves there.
     """

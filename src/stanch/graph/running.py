@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -16,7 +17,7 @@ from stanch.graph.carry import State
 from stanch.graph.ledger import Ledger, longer
 from stanch.graph.report import Report
 from stanch.graph.scratch import Scratch
-from stanch.graph.trace import METHODS, WAYS, Exit, Place
+from stanch.graph.trace import METHODS, WAYS, Exit, Place, Rows
 from stanch.model.errors import InputError
 
 Ints = npt.NDArray[np.int64]
@@ -93,34 +94,33 @@ class Run:
         """What went back to the victims."""
         return int(self.state.claims[:, c.CLAIM_BACK].sum())
 
-    def places(self) -> tuple[Place, ...]:
-        """Where traced money sits, the largest first. Pools of one account are one place."""
-        found: dict[int, Place] = {}
-        slack, lows, poison = self.slack(), self.lows(), self.state.rules[c.METHOD] == c.POISON
-        held = self.purses[:, c.TOTAL] > 0
+    def places(self, order: Sequence[Report] | None = None) -> Rows[Place]:
+        """Where traced money sits, the largest first. Pools of one account are one place. Shares by ``order``."""
+        poison, held = self.state.rules[c.METHOD] == c.POISON, self.purses[:, c.TOTAL] > 0
         purses = self.purses[held]
-        pools = self.ledger.pages.pools[purses[:, c.POOL_OF]].tolist()
-        columns = (purses.tolist(), pools, lows[held].tolist(), self._shares(purses[:, c.HEAD]))
-        for purse, pool, low, shares in zip(*columns, strict=True):
-            place = _place(purse, pool, (0 if poison else low, slack), shares)
-            old = found.get(place.account)
-            found[place.account] = place if old is None else _joined(old, place, slack)
-        return tuple(sorted(found.values(), key=lambda place: (-place.traced, place.account)))
+        pools, shares = self.ledger.pages.pools[purses[:, c.POOL_OF]], self._shares(purses[:, c.HEAD], order)
+        lows = np.zeros(len(purses), dtype=np.int64) if poison else self.lows()[held]
+        return Rows(partial(_places, (purses, pools, lows, shares), self.slack()))
 
-    def exits(self) -> tuple[Exit, ...]:
-        """Where traced money left, in order of time."""
-        slack, rows = self.slack(), self.state.left[: self.state.counters[c.LEFT]]
-        entries = rows[:, c.LEFT_ENTRY] - self.ledger.base
-        lines, notes = self.ledger.pages.lines[entries].tolist(), self.ledger.pages.notes[entries].tolist()
-        columns = (rows.tolist(), lines, notes, self._shares(rows[:, c.LEFT_HEAD]))
-        return tuple(_exit(row, line, note, slack, whose) for row, line, note, whose in zip(*columns, strict=True))
+    def exits(self, order: Sequence[Report] | None = None) -> Rows[Exit]:
+        """Where traced money left, in order of time. Shares by ``order``."""
+        rows = self.state.left[: self.state.counters[c.LEFT]].copy()
+        entries, shares = rows[:, c.LEFT_ENTRY] - self.ledger.base, self._shares(rows[:, c.LEFT_HEAD], order)
+        pages = self.ledger.pages
+        return Rows(partial(_exits, (rows, pages.lines[entries], pages.notes[entries], shares), self.slack()))
 
-    def _shares(self, heads: Ints) -> list[list[int]]:
-        """Return what each report has in lists of parcels."""
-        found = np.zeros((len(heads), len(self.reports)), dtype=np.int64)
-        marking.shares(heads, self.state.parcels, found)
-        shares: list[list[int]] = found.tolist()
-        return shares
+    def _shares(self, heads: Ints, order: Sequence[Report] | None) -> Ints:
+        """Return what each report (column; default: those of the run) has in lists of parcels (row)."""
+        shares = np.zeros((len(heads), len(self.reports)), dtype=np.int64)
+        marking.shares(heads, self.state.parcels, shares)
+        if order is None:
+            return shares
+        found = np.zeros((len(heads), len(order)), dtype=np.int64)
+        place = {id(report): number for number, report in enumerate(self.reports)}
+        for number, report in enumerate(order):
+            if id(report) in place:
+                found[:, number] = shares[:, place[id(report)]]
+        return found
 
     def _make_room(self) -> None:
         s = self.state
@@ -141,6 +141,16 @@ def one_currency(reports: Sequence[Report]) -> int:
     return currencies.pop()
 
 
+def _places(columns: tuple[Ints, Ints, Ints, Ints], slack: int) -> tuple[Place, ...]:
+    """Return the places of purses: their rows, their pools' rows, what is sure in each, shares by report."""
+    found: dict[int, Place] = {}
+    for purse, pool, low, shares in zip(*(column.tolist() for column in columns), strict=True):
+        place = _place(purse, pool, (low, slack), shares)
+        old = found.get(place.account)
+        found[place.account] = place if old is None else _joined(old, place, slack)
+    return tuple(sorted(found.values(), key=lambda place: (-place.traced, place.account)))
+
+
 def _place(purse: list[int], pool: list[int], sure: tuple[int, int], shares: list[int]) -> Place:
     """Return the place of a purse; ``sure``: what is sure there, and the slack."""
     low, slack = sure
@@ -151,6 +161,13 @@ def _place(purse: list[int], pool: list[int], sure: tuple[int, int], shares: lis
         pool[at_.ACCOUNT], purse[c.HOP], purse[c.SINCE], purse[c.TOTAL], low, max(high, low), (balance, most),
         tuple(shares),
     )  # fmt: skip
+
+
+def _exits(columns: tuple[Ints, Ints, Ints, Ints], slack: int) -> tuple[Exit, ...]:
+    return tuple(
+        _exit(row, line, note, slack, shares)
+        for row, line, note, shares in zip(*(column.tolist() for column in columns), strict=True)
+    )
 
 
 def _exit(row: list[int], line: list[int], note: list[int], slack: int, shares: list[int]) -> Exit:

@@ -7,12 +7,46 @@ Only ``low`` is ever acted on. For poison ``traced`` is the whole amount of what
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Generic, TypeVar, overload
+
+Row = TypeVar("Row")
 
 METHODS: Final = ("fifo", "lifo", "proportional", "poison")
 #: How money moves: between accounts, or out of every account that we see.
 WAYS: Final = ("transfer", "returned", "cash", "crypto", "goods", "unknown")
+
+
+class Rows(Sequence[Row], Generic[Row]):
+    """Rows of a table that become objects when they are first looked at, and then stay."""
+
+    def __init__(self, make: Callable[[], tuple[Row, ...]]) -> None:
+        self._make: Callable[[], tuple[Row, ...]] | None = make
+        self._rows: tuple[Row, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self._made())
+
+    @overload
+    def __getitem__(self, place: int) -> Row: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Row, ...]: ...
+
+    def __getitem__(self, place: int | slice) -> Row | tuple[Row, ...]:
+        return self._made()[place]
+
+    def __eq__(self, other: object) -> bool:
+        return self._made() == (other._made() if isinstance(other, Rows) else other)
+
+    def __hash__(self) -> int:
+        return hash(self._made())
+
+    def _made(self) -> tuple[Row, ...]:
+        if self._make is not None:
+            self._rows, self._make = self._make(), None
+        return self._rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +107,9 @@ class Trace:
     reports: tuple[int, ...]  #: the ids of the reports, as given
     reported: int  #: what was reported and found paid
     alleged: int  #: what was reported beyond what was paid, or towards accounts the ledger does not know
-    movements: tuple[Movement, ...]  #: in order of time
-    places: tuple[Place, ...]  #: the largest first
-    exits: tuple[Exit, ...]  #: in order of time
+    movements: Sequence[Movement]  #: in order of time
+    places: Sequence[Place]  #: the largest first
+    exits: Sequence[Exit]  #: in order of time
     returned: int  #: what went back to the victims already
     reached: int  #: accounts reached
     walked: int  #: ledger entries looked at

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Final, TypeVar
+from functools import partial
+from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from stanch.graph import carry as c
 from stanch.graph import entering as at_
 from stanch.graph.ledger import Ledger
+from stanch.graph.postings import CASH
 from stanch.graph.report import Report
 from stanch.graph.running import ENDLESS, Limits, Run, one_currency
-from stanch.graph.trace import WAYS, Exit, Movement, Place, Trace
+from stanch.graph.trace import WAYS, Movement, Rows, Trace
 
-Shared = TypeVar("Shared", Place, Exit)
+Ints = npt.NDArray[np.int64]
 
 HOPS: Final = 6
 #: How many ledger entries one trace may walk before it stops and says so.
@@ -47,34 +49,32 @@ def trace(
 
 
 def _result(run: Run, reports: Sequence[Report], method: str, currency: int) -> Trace:
-    reported, movements = int(run.state.counters[c.FOUND]), _movements(run)
-    order = {id(report): number for number, report in enumerate(run.reports)}
-    slots = [order.get(id(report)) for report in reports]
+    reported, steps = int(run.state.counters[c.FOUND]), run.state.steps[: run.state.counters[c.STEPS]].copy()
+    entries = steps[:, c.STEP_ENTRY] - run.ledger.base
+    lines, notes = run.ledger.pages.lines[entries], run.ledger.pages.notes[entries]
+    stayed = lines[:, at_.WAY] < CASH
     return Trace(
         method=method, currency=currency, reports=tuple(report.id for report in reports), reported=reported,
-        alleged=sum(report.amount for report in reports) - reported, movements=movements,
-        places=tuple(_shared(place, slots) for place in run.places()),
-        exits=tuple(_shared(leaving, slots) for leaving in run.exits()), returned=run.returned(),
-        reached=len({move.dst for move in movements if move.way in ("transfer", "returned")}),
+        alleged=sum(report.amount for report in reports) - reported,
+        movements=Rows(partial(_movements, steps, lines, notes, method)),
+        places=run.places(reports), exits=run.exits(reports), returned=run.returned(),
+        reached=len(np.unique(notes[stayed, at_.DST])),
         walked=int(run.state.counters[c.WALKED]), complete=run.complete,
     )  # fmt: skip
 
 
-def _movements(run: Run) -> tuple[Movement, ...]:
-    found, poison = [], run.state.rules[c.METHOD] == c.POISON
-    for entry, hop, traced, low, high in run.state.steps[: run.state.counters[c.STEPS]].tolist():
-        line, note = run.ledger.line(entry).tolist(), run.ledger.note(entry).tolist()
-        move = Movement(
-            entry, hop, note[at_.SRC], note[at_.DST], line[at_.AT], line[at_.AMOUNT], WAYS[line[at_.WAY]],
-            traced, 0 if poison else low, high,
-        )  # fmt: skip
-        found.append(move)
-    return tuple(found)
-
-
-def _shared(what: Shared, slots: Sequence[int | None]) -> Shared:
-    """Return a place or exit with its shares in the order in which the reports were given."""
-    return replace(what, shares=tuple(0 if slot is None else what.shares[slot] for slot in slots))
+def _movements(steps: Ints, lines: Ints, notes: Ints, method: str) -> tuple[Movement, ...]:
+    low = np.zeros(len(steps), dtype=np.int64) if method == "poison" else steps[:, c.STEP_LOW]
+    columns = (
+        steps[:, c.STEP_ENTRY], steps[:, c.STEP_HOP], notes[:, at_.SRC], notes[:, at_.DST], lines[:, at_.AT],
+        lines[:, at_.AMOUNT], lines[:, at_.WAY], steps[:, c.STEP_TRACED], low, steps[:, c.STEP_HIGH],
+    )  # fmt: skip
+    return tuple(
+        Movement(entry, hop, src, dst, at, amount, WAYS[way], traced, sure, high)
+        for entry, hop, src, dst, at, amount, way, traced, sure, high in zip(
+            *(column.tolist() for column in columns), strict=True
+        )
+    )
 
 
 def entry_at(ledger: Ledger, until: int | None) -> int:
