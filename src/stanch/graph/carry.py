@@ -25,6 +25,7 @@ from stanch.graph.entering import (
     DST_OUT,
     FIRST_OUT,
     KNOWN,
+    LINE,
     NEXT_OUT,
     NONE,
     OPENING,
@@ -36,7 +37,7 @@ from stanch.graph.entering import (
     Pages,
 )
 from stanch.graph.postings import CASH, RETURNED
-from stanch.model.compiled import inlined, kernel
+from stanch.model.compiled import fetch, inlined, kernel
 
 Ints = npt.NDArray[np.int64]
 
@@ -102,7 +103,7 @@ def _rest(amount: int, part: int, whole: int, found: int) -> int:
     return amount * part - found * whole
 
 
-@kernel
+@inlined
 def _take_parcel(s: State) -> int:
     free = s.counters[FREE]
     if free != NONE:
@@ -112,13 +113,13 @@ def _take_parcel(s: State) -> int:
     return int(s.counters[PARCELS] - 1)
 
 
-@kernel
+@inlined
 def _give_parcel(s: State, node: int) -> None:
     s.parcels[node, NEXT] = s.counters[FREE]
     s.counters[FREE] = node
 
 
-@kernel
+@inlined
 def _add_part(s: State, offset: int, length: int, whose: int, sure: int, fresh: int) -> None:
     part = s.parts[s.counters[PARTS]]
     part[OFFSET], part[LENGTH], part[WHOSE], part[PART_SURE], part[FRESH] = offset, length, whose, sure, fresh
@@ -223,13 +224,13 @@ def _shrink(s: State, purse: Ints, first: int) -> None:
             before, node = node, s.parcels[node, NEXT]
 
 
-@kernel
+@inlined
 def _poison(s: State, purse: Ints, amount: int) -> None:
     """Reach the whole amount, and count it once, for the first report that came."""
     _add_part(s, 0, amount, s.parcels[purse[HEAD], REPORT], 0, 0)
 
 
-@kernel
+@inlined
 def _moved(s: State) -> int:
     found = 0
     for i in range(s.counters[PARTS]):
@@ -289,7 +290,7 @@ def _doubt(s: State, purse: Ints, amount: int) -> None:
     s.counters[ALL_SURE] -= lost
 
 
-@kernel
+@inlined
 def _claim(s: State, entry: int, amount: int, exact: bool) -> None:
     """Report what is not yet traced of a payment, from its first unit on, for each report of this entry in turn."""
     sure = 1 if exact or s.counters[PARTS] == 0 else 0
@@ -334,7 +335,7 @@ def _claim_stretches(s: State, claim: int, wanted: int, amount: int, sure: int) 
     return int(found)
 
 
-@kernel
+@inlined
 def _purse(s: State, pool: int, hop: int, at: int) -> int:
     found = s.purse_of[pool]
     if found != NONE:
@@ -348,7 +349,7 @@ def _purse(s: State, pool: int, hop: int, at: int) -> int:
     return number
 
 
-@kernel
+@inlined
 def _put(s: State, purse: Ints, start: int, part: Ints, lifo: bool) -> None:
     """Put a part into a purse: a stretch at its place, an amount beside the same report's."""
     purse[TOTAL] += part[LENGTH]
@@ -374,7 +375,7 @@ def _put(s: State, purse: Ints, start: int, part: Ints, lifo: bool) -> None:
         purse[TAIL] = node
 
 
-@kernel
+@inlined
 def _sort_parts(s: State) -> None:
     """Order the parts by where they lie in the movement."""
     for i in range(1, s.counters[PARTS]):
@@ -385,7 +386,7 @@ def _sort_parts(s: State) -> None:
             j -= 1
 
 
-@kernel
+@inlined
 def _give_back(s: State, pool: int) -> int:
     """Take out the parts that reach the account their victim paid from, and return how much they are."""
     kept, back = 0, 0
@@ -405,7 +406,7 @@ def _give_back(s: State, pool: int) -> int:
     return int(back)
 
 
-@kernel
+@inlined
 def _sure_share(s: State, back: int, exact: bool) -> int:
     """Return what is sure of a proportional movement that stays traced, after ``back`` went to victims."""
     sure, fresh, taken = int(s.counters[MOVED_SURE]), 0, 0
@@ -420,7 +421,7 @@ def _sure_share(s: State, back: int, exact: bool) -> int:
     return fresh + (taken if exact else 0)
 
 
-@kernel
+@inlined
 def _exit(s: State, entry: int, hop: int, sure: int) -> None:
     row = s.left[s.counters[LEFT]]
     s.counters[LEFT] += 1
@@ -434,7 +435,7 @@ def _exit(s: State, entry: int, hop: int, sure: int) -> None:
         row[LEFT_HEAD] = node
 
 
-@kernel
+@inlined
 def _arrive(s: State, pages: Pages, line: Ints, entry: int, hop: int, exact: bool) -> None:
     """Put the parts of a movement where they went: back to victims, out of sight, or into the payee's purse."""
     back = _give_back(s, line[DP])
@@ -449,13 +450,14 @@ def _arrive(s: State, pages: Pages, line: Ints, entry: int, hop: int, exact: boo
     if line[WAY] >= CASH:
         _exit(s, entry, hop, sure)
         return
-    number = _purse(s, line[DP], hop, line[AT])
-    _fill(s, s.purses[number], line, sure)
-    if s.rules[PUSHING] == 1:
-        _follow(s, pages, line, entry)
+    purse = s.purses[_purse(s, line[DP], hop, line[AT])]
+    waits = purse[TOTAL] > 0  # for its next payment already
+    _fill(s, purse, line, sure)
+    if s.rules[PUSHING] == 1 and not waits:
+        _follow(s, pages, purse, line, entry)
 
 
-@kernel
+@inlined
 def _fill(s: State, purse: Ints, line: Ints, sure: int) -> None:
     lifo = s.rules[METHOD] == LIFO
     if s.rules[METHOD] < PROPORTIONAL:
@@ -468,16 +470,21 @@ def _fill(s: State, purse: Ints, line: Ints, sure: int) -> None:
     s.counters[ALL_SURE] += sure
 
 
-@kernel
-def _follow(s: State, pages: Pages, line: Ints, entry: int) -> None:
-    """Remember the payee's next payment; the heap may hold an entry twice, it is walked once."""
+@inlined
+def _follow(s: State, pages: Pages, purse: Ints, line: Ints, entry: int) -> None:
+    """Remember the payee's next payment, unless the limit of hops forbids to walk it."""
+    if purse[HOP] >= s.rules[HOPS] and s.counters[CUT] == 1:
+        return
     then = line[OUT_THEN] - pages.counts[BASE]
     coming = pages.lines[then, NEXT_OUT] if then >= 0 else pages.pools[line[DP], FIRST_OUT]
-    if coming > entry:
+    if coming > entry and purse[HOP] < s.rules[HOPS]:
+        fetch(pages.lines, (coming - pages.counts[BASE]) * LINE)
         push(s, coming)
+    elif coming > entry and coming < s.rules[UNTIL]:
+        s.counters[CUT] = 1
 
 
-@kernel
+@inlined
 def push(s: State, entry: int) -> None:
     """Enter an entry into the heap of those to walk, the earliest on top."""
     at = s.counters[HEAP]
@@ -488,7 +495,7 @@ def push(s: State, entry: int) -> None:
         at = (at - 1) >> 1
 
 
-@kernel
+@inlined
 def _pop(s: State) -> int:
     """Take the earliest entry from the heap, all its copies with it."""
     top = s.heap[0]
@@ -510,11 +517,16 @@ def _pop(s: State) -> int:
     return int(top)
 
 
-@kernel
+@inlined
 def _take(s: State, pages: Pages, line: Ints, purse: Ints) -> bool:
     """Take a payment's parts out of the payer's purse; returns whether all about it is exact."""
+    method = s.rules[METHOD]
+    if method == POISON:
+        _poison(s, purse, line[AMOUNT])
+        purse[GONE] = line[OUT_BEFORE] + line[AMOUNT]
+        return False
     pool = pages.pools[line[SP]]
-    known, method = bool(pool[KNOWN] == 1), s.rules[METHOD]
+    known = bool(pool[KNOWN] == 1)
     exact = known and s.counters[CLAIMED] == s.counters[ALL_SURE]
     if method == FIFO:
         start = line[OUT_BEFORE] - pool[OPENING]
@@ -523,18 +535,16 @@ def _take(s: State, pages: Pages, line: Ints, purse: Ints) -> bool:
         top = line[SRC_IN] - line[OUT_BEFORE]
         exact = s.counters[CLAIMED] == s.counters[ALL_SURE]
         _take_stretch(s, purse, top - line[AMOUNT], top, known)
-    elif method == PROPORTIONAL:
+    else:
         balance = pool[OPENING] + line[SRC_IN] - line[OUT_BEFORE]
         _take_share(s, purse, line[AMOUNT], balance, known)
-    else:
-        _poison(s, purse, line[AMOUNT])
     purse[GONE] = line[OUT_BEFORE] + line[AMOUNT]
-    if line[WAY] == RETURNED and method != POISON:
+    if line[WAY] == RETURNED:
         _refund(s, purse, line, exact)
     return bool(exact)
 
 
-@kernel
+@inlined
 def walk(s: State, pages: Pages, entry: int) -> None:
     """Carry what one entry moves: what the payer's purse gives, and what is reported of it."""
     line = pages.lines[entry - pages.counts[BASE]]
@@ -552,6 +562,7 @@ def walk(s: State, pages: Pages, entry: int) -> None:
             reach = purse[SURE] + slack
             exact = _take(s, pages, line, purse)
             if s.rules[PUSHING] == 1 and purse[TOTAL] > 0 and line[NEXT_OUT] > entry:
+                fetch(pages.lines, (line[NEXT_OUT] - pages.counts[BASE]) * LINE)
                 push(s, line[NEXT_OUT])
     taken, before = s.counters[PARTS], s.counters[FOUND]
     _claim(s, entry, line[AMOUNT], exact)
@@ -566,7 +577,7 @@ def walk(s: State, pages: Pages, entry: int) -> None:
     _arrive(s, pages, line, entry, hop, exact)
 
 
-@kernel
+@inlined
 def _note_step(s: State, entry: int, hop: int, exact: bool, high: int) -> None:
     """Write down what a movement carried."""
     step = s.steps[s.counters[STEPS]]
@@ -578,7 +589,7 @@ def _note_step(s: State, entry: int, hop: int, exact: bool, high: int) -> None:
     step[STEP_HIGH] = traced if exact else high
 
 
-@kernel
+@inlined
 def room(s: State) -> bool:
     """Whether the next entry surely finds room: it can touch every parcel and every claim a few times."""
     most = 4 * s.counters[PARCELS] + 2 * s.claims.shape[0] + 8

@@ -14,7 +14,7 @@ from stanch.graph import carry as c
 from stanch.graph import entering as at_
 from stanch.graph import marking
 from stanch.graph.carry import State
-from stanch.graph.ledger import Ledger, longer
+from stanch.graph.ledger import Ledger
 from stanch.graph.report import Report
 from stanch.graph.scratch import Scratch
 from stanch.graph.trace import METHODS, WAYS, Exit, Place, Rows
@@ -94,6 +94,13 @@ class Run:
         """What went back to the victims."""
         return int(self.state.claims[:, c.CLAIM_BACK].sum())
 
+    def reached(self) -> int:
+        """How many accounts traced money came to."""
+        back = self.state.claims[self.state.claims[:, c.CLAIM_BACK] > 0, c.CLAIM_POOL]
+        pools = np.concatenate((self.purses[:, c.POOL_OF], back))
+        accounts = np.sort(self.ledger.pages.pools[pools, at_.ACCOUNT])
+        return int(np.count_nonzero(np.diff(accounts))) + bool(len(accounts))
+
     def places(self, order: Sequence[Report] | None = None) -> Rows[Place]:
         """Where traced money sits, the largest first. Pools of one account are one place. Shares by ``order``."""
         poison, held = self.state.rules[c.METHOD] == c.POISON, self.purses[:, c.TOTAL] > 0
@@ -126,11 +133,19 @@ class Run:
         s = self.state
         most = 8 * int(s.counters[c.PARCELS]) + 2 * len(s.claims) + 64
         self.state = s._replace(
-            parcels=longer(s.parcels, most), parts=longer(s.parts, most),
-            purses=longer(s.purses, int(s.counters[c.PURSES]) + 64),
-            steps=longer(s.steps, int(s.counters[c.STEPS]) + 64), left=longer(s.left, int(s.counters[c.LEFT]) + 64),
-            heap=longer(s.heap, int(s.counters[c.HEAP]) + 64),
+            parcels=_roomy(s.parcels, s.counters[c.PARCELS], most), parts=_roomy(s.parts, 0, most),
+            purses=_roomy(s.purses, s.counters[c.PURSES], 64), steps=_roomy(s.steps, s.counters[c.STEPS], 64),
+            left=_roomy(s.left, s.counters[c.LEFT], 64), heap=_roomy(s.heap, s.counters[c.HEAP], 64),
         )  # fmt: skip
+
+
+def _roomy(table: Ints, used: np.int64 | int, more: int) -> Ints:
+    """Return a table with room for so many rows more than are used; only those are kept, the rest stays untouched."""
+    if used + more <= len(table):
+        return table
+    larger = np.zeros((max(int(used) + more, 2 * len(table)), *table.shape[1:]), dtype=np.int64)
+    larger[:used] = table[:used]
+    return larger
 
 
 def one_currency(reports: Sequence[Report]) -> int:

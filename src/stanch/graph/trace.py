@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar, overload
 
+import msgspec
+
 Row = TypeVar("Row")
 
 METHODS: Final = ("fifo", "lifo", "proportional", "poison")
@@ -49,8 +51,7 @@ class Rows(Sequence[Row], Generic[Row]):
         return self._rows
 
 
-@dataclass(frozen=True, slots=True)
-class Movement:
+class Movement(msgspec.Struct, frozen=True, gc=False):
     """One settled movement that carried traced money. ``src`` and ``dst`` are entity codes, ``at`` UTC microseconds.
 
     ``hop`` counts from 1, the reported payment itself; ``amount`` is the whole movement.
@@ -68,8 +69,7 @@ class Movement:
     high: int
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True, gc=False):
     """An account in which traced money sits now, and the share of each report in ``traced``."""
 
     account: int
@@ -82,8 +82,7 @@ class Place:
     shares: tuple[int, ...]  #: minor units by report, in the order of ``Trace.reports``; they add up to ``traced``
 
 
-@dataclass(frozen=True, slots=True)
-class Exit:
+class Exit(msgspec.Struct, frozen=True, gc=False):
     """Traced money that left every account we see: as cash, crypto assets, goods or into the unknown."""
 
     account: int  #: the account it left

@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from stanch.graph import carry as c
 from stanch.graph import entering as at_
+from stanch.graph.entering import Pages
 from stanch.graph.ledger import Ledger
-from stanch.graph.postings import CASH
 from stanch.graph.report import Report
 from stanch.graph.running import ENDLESS, Limits, Run, one_currency
 from stanch.graph.trace import WAYS, Movement, Rows, Trace
@@ -50,20 +50,20 @@ def trace(
 
 def _result(run: Run, reports: Sequence[Report], method: str, currency: int) -> Trace:
     reported, steps = int(run.state.counters[c.FOUND]), run.state.steps[: run.state.counters[c.STEPS]].copy()
-    entries = steps[:, c.STEP_ENTRY] - run.ledger.base
-    lines, notes = run.ledger.pages.lines[entries], run.ledger.pages.notes[entries]
-    stayed = lines[:, at_.WAY] < CASH
     return Trace(
         method=method, currency=currency, reports=tuple(report.id for report in reports), reported=reported,
         alleged=sum(report.amount for report in reports) - reported,
-        movements=Rows(partial(_movements, steps, lines, notes, method)),
+        movements=Rows(partial(_movements, run.ledger.pages, run.ledger.base, steps, method)),
         places=run.places(reports), exits=run.exits(reports), returned=run.returned(),
-        reached=len(np.unique(notes[stayed, at_.DST])),
+        reached=run.reached(),
         walked=int(run.state.counters[c.WALKED]), complete=run.complete,
     )  # fmt: skip
 
 
-def _movements(steps: Ints, lines: Ints, notes: Ints, method: str) -> tuple[Movement, ...]:
+def _movements(pages: Pages, base: int, steps: Ints, method: str) -> tuple[Movement, ...]:
+    """Return the movements of steps; ``pages`` as they were then: what is entered in them never changes."""
+    entries = steps[:, c.STEP_ENTRY] - base
+    lines, notes = pages.lines[entries], pages.notes[entries]
     low = np.zeros(len(steps), dtype=np.int64) if method == "poison" else steps[:, c.STEP_LOW]
     columns = (
         steps[:, c.STEP_ENTRY], steps[:, c.STEP_HOP], notes[:, at_.SRC], notes[:, at_.DST], lines[:, at_.AT],
