@@ -1,8 +1,7 @@
-"""How fast reported money is followed: one trace in a large ledger, warm and from disk, and the live taint."""
+"""How fast reported money is followed: one trace in a large ledger, warm and from disk, and all reports at once."""
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
 from dataclasses import dataclass
 from functools import cache
 from time import perf_counter
@@ -11,163 +10,207 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from stanch.graph import entering as at_
 from stanch.graph.ledger import Ledger
 from stanch.graph.postings import BALANCE, Postings, moves
+from stanch.graph.replaying import Carried, Payments, replay
 from stanch.graph.report import Report
 from stanch.graph.taint import Taint
-from stanch.graph.trace import Trace
+from stanch.graph.trace import METHODS, Trace
 from stanch.graph.tracing import HOPS, WORK, trace
 from stanch.lab.bench.bed import Bed
 from stanch.lab.bench.figure import Measured
+from stanch.lab.bench.layering import History, layered
+from stanch.lab.bench.money_twin import carried
 from stanch.model.columns import NULL
-from stanch.model.time import SECOND
+from stanch.model.errors import StanchError
 
 TRANSFERS: Final = 5_000_000
 ACCOUNTS: Final = 500_000
 REPORTS: Final = 1_000
 REPLAYED: Final = 4_500_000
 REPLAY_REPORTS: Final = 200
-TWIN_TRANSFERS: Final = 450_000
+COLD: Final = 10
 _BATCH: Final = 4_096
-_TAIL: Final = 1.1  # of the number of transfers by account: few are busy, most are quiet
-_MEDIAN: Final = 10_000
-_SPREAD: Final = 1.2
+_STATED: Final = 10_000
 _SEED: Final = 17
 
 Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class _Payments:
-    src: Ints
-    dst: Ints
-    amount: Ints
+class _Traced:
+    """What traces by one method took (milliseconds), with all their rows made into objects too, and found."""
+
+    method: str
+    taken: list[float]
+    whole: list[float]
+    reached: list[int]
+    walked: list[int]
+
+    @property
+    def slowest(self) -> float:
+        """The 99th percentile."""
+        return float(np.percentile(self.taken, 99))
 
 
 def trace_warm(_: Bed) -> Measured:
-    """Measure the 99th percentile of a trace with the ledger in memory."""
-    ledger = _ledger()
-    reports = _reports(len(ledger), REPORTS)
-    trace(ledger, [reports[0]])  # compiled before the clock starts
-    taken, found = [], []
-    for report in reports:
-        started = perf_counter()
-        found.append(trace(ledger, [report]))
-        taken.append((perf_counter() - started) * 1e3)
-    return Measured("trace_warm", float(np.percentile(taken, 99)), "ms at p99", None, None, _note(taken, found))
+    """Measure the 99th percentile of a trace with the ledger in memory, by the slowest method."""
+    reports = _reports(TRANSFERS, REPORTS)
+    found = [_traced(method, reports) for method in METHODS]
+    note = (
+        f"{len(reports):,} reports over {TRANSFERS:,} transfers of {ACCOUNTS:,} accounts, layered, {HOPS} hops, "
+        f"at most {WORK:,} entries; " + "; ".join(_note(each) for each in found)
+    )
+    return Measured("trace_warm", max(each.slowest for each in found), "ms at p99, slowest method", None, None, note)
 
 
 def trace_cold(bed: Bed) -> Measured:
-    """Measure the slowest of ten first traces, each right after its ledger was opened from arrays on disk."""
+    """Measure the slowest of ten first traces by each method, each right after its ledger was opened from disk."""
     ledger = _ledger()
     for name, array in ledger.save().items():
         np.save(bed.folder / f"ledger-{name}.npy", array)
-    taken = []
-    for report in _reports(len(ledger), 10):
-        started = perf_counter()
-        opened = Ledger()
-        opened.load({name: np.load(bed.folder / f"ledger-{name}.npy", mmap_mode="c") for name in ledger.save()})
-        trace(opened, [report])
-        taken.append((perf_counter() - started) * 1e3)
-    note = f"{TRANSFERS:,} transfers, mapped from disk, opening included; median {np.median(taken):,.0f} ms"
-    return Measured("trace_cold", max(taken), "ms, slowest of 10", None, None, note)
+    taken = {method: [_cold(bed, method, report) for report in _reports(TRANSFERS, COLD)] for method in METHODS}
+    each = ", ".join(f"{method} {max(found):,.0f} ms" for method, found in taken.items())
+    note = f"{TRANSFERS:,} transfers, mapped from disk, opening included; slowest by method: {each}"
+    return Measured("trace_cold", max(map(max, taken.values())), "ms, slowest of 10 a method", None, None, note)
 
 
 def taint(_: Bed) -> Measured:
-    """Measure the live taint over a replay beside its twin of dictionaries and deques, whose slice is scaled."""
-    paid = _payments()
-    _seconds(REPLAYED // 100)  # compiled before the clock starts
-    rate = REPLAYED / _seconds(REPLAYED)
-    twin = TWIN_TRANSFERS / _twin_seconds(paid)
+    """Measure all reports carried through a history from its columns, beside dictionaries and deques on the same.
+
+    Raises StanchError where the two find other amounts.
+    """
+    history, reported = _history(), _reported(REPLAYED, REPLAY_REPORTS)
+    seconds, found = min((_replayed(history, reported) for _ in range(3)), key=lambda each: each[0])
+    twin_seconds, twin = _twin(history, reported)
+    if twin != _amounts(found):
+        raise StanchError("the replay and its twin disagree on where reported money is")
+    kept, followed = _live(history, reported)
     note = (
-        f"{REPLAYED:,} transfers in the ledger, {REPLAY_REPORTS} reports, FIFO, batches of {_BATCH:,}; "
-        f"only tainted payers are walked; the twin carries every parcel of the first {TWIN_TRANSFERS:,}"
+        f"both carry {REPLAY_REPORTS} reports through the same {REPLAYED:,} transfers from columns, by fifo, openings "
+        f"included, and find the same {len(twin):,} amounts. Kept as a ledger with every account's lists, in batches "
+        f"of {_BATCH:,}: entering {REPLAYED / kept:,.0f} transfers/s, following live {REPLAYED / followed:,.0f}, both "
+        f"{twin_seconds / (kept + followed):.1f} x the twin"
     )
-    return Measured("taint", rate, "transfers/s", "dicts and deques", twin, note)
+    return Measured("taint", REPLAYED / seconds, "transfers/s", "dicts and deques", REPLAYED / twin_seconds, note)
 
 
-def _note(taken: list[float], found: list[Trace]) -> str:
-    reached = np.array([each.reached for each in found])
-    walked = np.array([each.walked for each in found])
+def _traced(method: str, reports: list[Report]) -> _Traced:
+    ledger, found = _ledger(), _Traced(method, [], [], [], [])
+    trace(ledger, [reports[0]], method=method)  # compiled before the clock starts
+    for report in reports:
+        started = perf_counter()
+        traced = trace(ledger, [report], method=method)
+        found.taken.append((perf_counter() - started) * 1e3)
+        _look_at(traced)
+        found.whole.append((perf_counter() - started) * 1e3)
+        found.reached.append(traced.reached)
+        found.walked.append(traced.walked)
+        del traced
+    return found
+
+
+def _look_at(traced: Trace) -> int:
+    return len(traced.movements) + len(traced.places) + len(traced.exits)
+
+
+def _note(found: _Traced) -> str:
+    p50, whole = np.median(found.taken), np.percentile(found.whole, 99)
+    reached, hit = np.percentile(found.reached, [50, 99]), np.mean(np.array(found.walked) >= WORK)
     return (
-        f"{len(taken):,} reports over {TRANSFERS:,} transfers of {ACCOUNTS:,} accounts, {HOPS} hops; "
-        f"p50 {np.median(taken):.2f} ms; "
-        f"accounts reached p50 {np.median(reached):.0f}, p99 {np.percentile(reached, 99):.0f}; "
-        f"budget of {WORK:,} entries hit by {(walked >= WORK).mean():.1%}"
+        f"{found.method} p50 {p50:.2f}, p99 {found.slowest:.2f} ms ({whole:.1f} with every row as an object), reached "
+        f"{reached[0]:,.0f} and {reached[1]:,.0f} accounts, budget hit {hit:.1%}"
     )
+
+
+def _cold(bed: Bed, method: str, report: Report) -> float:
+    started = perf_counter()
+    opened = Ledger()
+    names = ("lines", "notes", "pools", "accounts", "counts")
+    opened.load({name: np.load(bed.folder / f"ledger-{name}.npy", mmap_mode="c") for name in names})
+    _look_at(trace(opened, [report], method=method))
+    return (perf_counter() - started) * 1e3
 
 
 @cache
-def _payments() -> _Payments:
-    rng = np.random.default_rng(_SEED)
-    weight = rng.pareto(_TAIL, ACCOUNTS) + 1
-    edges = np.cumsum(weight) / weight.sum()
-    src = np.searchsorted(edges, rng.random(TRANSFERS))
-    dst = rng.permutation(ACCOUNTS)[np.searchsorted(edges, rng.random(TRANSFERS))]
-    dst = np.where(src == dst, (dst + 1) % ACCOUNTS, dst)
-    amount = np.maximum(rng.lognormal(np.log(_MEDIAN), _SPREAD, TRANSFERS), 1).astype(np.int64)
-    return _Payments(src.astype(np.int64), dst.astype(np.int64), amount)
+def _history() -> History:
+    return layered(TRANSFERS, ACCOUNTS, _SEED)
 
 
-def _postings(paid: _Payments, first: int, last: int) -> Postings:
-    at = np.arange(first, last, dtype=np.int64) * SECOND
-    return moves(paid.src[first:last], paid.dst[first:last], at, paid.amount[first:last])
+def _postings(history: History, first: int, last: int) -> Postings:
+    part = slice(first, last)
+    return moves(history.src[part], history.dst[part], history.at[part], history.amount[part])
 
 
-def _openings() -> Postings:
+def _stated() -> Ints:
     """Half of the accounts stated their balance, the other half is unknown."""
-    every = np.arange(0, ACCOUNTS, 2, dtype=np.int64)
-    stated = moves(every, np.full(len(every), NULL), every * 0, every * 0 + _MEDIAN)
+    return np.arange(0, ACCOUNTS, 2, dtype=np.int64)
+
+
+def _new_ledger() -> Ledger:
+    every, ledger = _stated(), Ledger()
+    stated = moves(every, np.full(len(every), NULL), every * 0, every * 0 + _STATED)
     stated.what[:] = BALANCE
-    return stated
+    ledger.append(stated)
+    return ledger
 
 
 @cache
 def _ledger() -> Ledger:
-    ledger = Ledger()
-    ledger.append(_openings())
-    ledger.append(_postings(_payments(), 0, TRANSFERS))
+    ledger = _new_ledger()
+    ledger.append(_postings(_history(), 0, TRANSFERS))
     return ledger
 
 
-def _reports(entries: int, count: int) -> list[Report]:
-    rng = np.random.default_rng(_SEED + 1)
-    ledger, found = _ledger(), []
-    for number, entry in enumerate(rng.integers(0, entries, count).tolist()):
-        line, note = ledger.line(entry).tolist(), ledger.note(entry).tolist()
-        found.append(Report(number, note[at_.SRC], note[at_.DST], line[at_.AMOUNT], 0, line[at_.AT], entry))
-    return found
+def _reported(last: int, count: int) -> Ints:
+    """Return the places of payments before ``last`` that victims were tricked into and report, rising."""
+    stolen = _history().stolen
+    return np.sort(np.random.default_rng(_SEED + 1).choice(stolen[stolen < last], count, replace=False))
 
 
-def _seconds(last: int) -> float:
-    """Follow the ledger in batches; the reports of the first tenth come when that tenth has passed."""
-    taint = Taint(_ledger())
+def _reports(last: int, count: int) -> list[Report]:
+    return [_report(_history(), number, entry) for number, entry in enumerate(_reported(last, count).tolist())]
+
+
+def _report(history: History, number: int, entry: int) -> Report:
+    src, dst, amount, at = (int(column[entry]) for column in (history.src, history.dst, history.amount, history.at))
+    return Report(number, src, dst, amount, 0, at, entry)
+
+
+def _replayed(history: History, reported: Ints) -> tuple[float, Carried]:
+    openings = np.full(ACCOUNTS, NULL, dtype=np.int64)
+    openings[_stated()] = _STATED
+    columns = (column[:REPLAYED] for column in (history.src, history.dst, history.amount))
     started = perf_counter()
-    for report in _reports(last // 10, REPLAY_REPORTS):
-        taint.report(report)
-    for end in range(last // 10, last, _BATCH):
-        taint.follow(end)
-    taint.follow(last)
-    return perf_counter() - started
+    found = replay(Payments(*columns, ACCOUNTS), openings, reported, history.amount[reported])
+    return perf_counter() - started, found
 
 
-def _twin_seconds(paid: _Payments) -> float:
-    reported = {report.entry for report in _reports(REPLAYED // 10, REPLAY_REPORTS)}
-    pools: dict[int, deque[list[int]]] = defaultdict(deque)
-    columns = (each[:TWIN_TRANSFERS].tolist() for each in (paid.src, paid.dst, paid.amount))
+def _amounts(found: Carried) -> dict[tuple[int, int], int]:
+    keys = zip(found.account.tolist(), found.report.tolist(), strict=True)
+    return dict(zip(keys, found.amount.tolist(), strict=True))
+
+
+def _twin(history: History, reported: Ints) -> tuple[float, dict[tuple[int, int], int]]:
+    src, dst, amount = (column[:REPLAYED].tolist() for column in (history.src, history.dst, history.amount))
+    known = dict.fromkeys(_stated().tolist(), _STATED)
     started = perf_counter()
-    for entry, (src, dst, amount) in enumerate(zip(*columns, strict=True)):
-        pool, to, left, fresh = pools[src], pools[dst], amount, entry in reported
-        while left and pool:
-            size, whose = pool[0]
-            part = min(size, left)
-            to.append([part, 1 if fresh else whose])
-            left -= part
-            if part == size:
-                pool.popleft()
-            else:
-                pool[0][0] = size - part
-        if left:
-            to.append([left, int(fresh)])
-    return perf_counter() - started
+    found = carried((src, dst, amount), known, reported.tolist())
+    return perf_counter() - started, found
+
+
+def _live(history: History, reported: Ints) -> tuple[float, float]:
+    """Enter the history batch by batch, and follow each report from its payment on; return the seconds of both."""
+    ledger, waiting = _new_ledger(), [_report(history, n, entry) for n, entry in enumerate(reported.tolist())]
+    live, entered, followed = Taint(ledger), 0.0, 0.0
+    for first in range(0, REPLAYED, _BATCH):
+        last = min(first + _BATCH, REPLAYED)
+        part = _postings(history, first, last)
+        started = perf_counter()
+        ledger.append(part)
+        between = perf_counter()
+        while waiting and waiting[0].entry is not None and waiting[0].entry < last:
+            live.report(waiting.pop(0))
+        live.follow()
+        entered, followed = entered + between - started, followed + perf_counter() - between
+    return entered, followed
