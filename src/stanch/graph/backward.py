@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from stanch.graph import entering as at_
-from stanch.graph.carry import share
 from stanch.graph.ledger import Ledger
+from stanch.graph.purses import share
 from stanch.graph.tracing import HOPS, WORK, entry_at
 from stanch.model.errors import InputError
 

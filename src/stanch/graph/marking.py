@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from stanch.graph.carry import END, HOP, NEXT, POOL_OF, REPORT, START, SURE, TOTAL
 from stanch.graph.entering import ACCOUNT, NONE, SHIFTED
+from stanch.graph.purses import END, HOP, NEXT, POOL_OF, REPORT, START, SURE, TOTAL
 from stanch.model.compiled import kernel
 
 Ints = npt.NDArray[np.int64]

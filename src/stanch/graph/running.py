@@ -10,11 +10,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from stanch.graph import carry as c
+from stanch.graph import carry, marking
 from stanch.graph import entering as at_
-from stanch.graph import marking
-from stanch.graph.carry import State
+from stanch.graph import purses as c
 from stanch.graph.ledger import Ledger
+from stanch.graph.purses import State
 from stanch.graph.report import Report
 from stanch.graph.scratch import Scratch
 from stanch.graph.trace import METHODS, WAYS, Exit, Place, Rows
@@ -49,7 +49,7 @@ class Run:
 
     def run(self) -> None:
         """Walk from the reported payments on until nothing is left to walk."""
-        while c.run(self.state, self.ledger.pages) == c.FULL:
+        while carry.run(self.state, self.ledger.pages) == carry.FULL:
             self._make_room()
         self.state.rules[c.PUSHING] = 0
 
@@ -58,7 +58,7 @@ class Run:
         purse_of = self.scratch.room(int(self.ledger.pages.counts[at_.POOL_COUNT]))
         if purse_of is not self.state.purse_of:
             self.state = self.state._replace(purse_of=purse_of)
-        while (first := c.follow(self.state, self.ledger.pages, first, last)) < last:
+        while (first := carry.follow(self.state, self.ledger.pages, first, last)) < last:
             self._make_room()
 
     def clear(self) -> None:

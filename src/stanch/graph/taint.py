@@ -12,9 +12,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from stanch.graph import carry as c
 from stanch.graph import entering as at_
 from stanch.graph import marking
+from stanch.graph import purses as c
 from stanch.graph.ledger import Ledger, longer
 from stanch.graph.marking import Marks
 from stanch.graph.report import Report

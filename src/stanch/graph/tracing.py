@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from stanch.graph import carry as c
 from stanch.graph import entering as at_
+from stanch.graph import purses as c
 from stanch.graph.entering import Pages
 from stanch.graph.ledger import Ledger
 from stanch.graph.report import Report

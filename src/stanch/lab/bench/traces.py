@@ -180,9 +180,9 @@ def _report(history: History, number: int, entry: int) -> Report:
 def _replayed(history: History, reported: Ints) -> tuple[float, Carried]:
     openings = np.full(ACCOUNTS, NULL, dtype=np.int64)
     openings[_stated()] = _STATED
-    columns = (column[:REPLAYED] for column in (history.src, history.dst, history.amount))
+    src, dst, amount = (column[:REPLAYED] for column in (history.src, history.dst, history.amount))
     started = perf_counter()
-    found = replay(Payments(*columns, ACCOUNTS), openings, reported, history.amount[reported])
+    found = replay(Payments(src, dst, amount, ACCOUNTS), openings, reported, history.amount[reported])
     return perf_counter() - started, found
 
 
