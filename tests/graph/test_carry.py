@@ -169,3 +169,26 @@ def test_the_live_taint_is_the_trace_from_scratch(
     taint.follow()
     assert not taint.places()
     assert not taint.low.any()
+
+
+@pytest.mark.parametrize("method", [*CONSERVED, "poison"])
+@settings(deadline=None, max_examples=120)
+@given(story=stories(), payer=st.integers(0, ACCOUNTS - 1), asked=st.integers(1, 90))
+def test_what_a_payment_would_carry_is_what_it_carries_once_it_is_made(
+    method: str, story: tuple[list[Move], dict[int, int], list[Report]], payer: int, asked: int
+) -> None:
+    moves, openings, reports = story
+    ledger = ledger_of(moves, openings)
+    held, most = ledger.balance(payer, 0)
+    amount = asked if most is not None else min(asked, held)
+    taint = Taint(ledger, method)
+    for report in reports:
+        taint.report(report)
+    taint.follow()
+    before = taint.places()
+    told = taint.carried(payer, 0, amount)
+    assert taint.places() == before
+    paid = Move(payer, OUTSIDE + 1, amount, "transfer")
+    whole = trace(ledger_of([*moves, paid], openings), reports, method=method, hops=ENDLESS, work=ENDLESS)
+    made = [(move.low, move.traced) for move in whole.movements if move.entry == len(moves)]
+    assert told == (made[0] if made else (0, 0))

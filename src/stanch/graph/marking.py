@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stanch.graph.entering import ACCOUNT, NONE, SHIFTED
-from stanch.graph.purses import END, HOP, NEXT, POOL_OF, REPORT, START, SURE, TOTAL
+from stanch.graph.purses import CERTAIN, END, HOP, NEXT, POOL_OF, REPORT, START, SURE, TOTAL
 from stanch.model.compiled import kernel
 
 Ints = npt.NDArray[np.int64]
@@ -80,3 +80,16 @@ def first_tainted(span: tuple[int, int], watched: Ints, payers: Ints, refs: Ints
             if refs[i] == ref:
                 return int(watched[i])
     return stop
+
+
+@kernel
+def overlap(parcels: Ints, head: int, start: int, end: int) -> tuple[int, int]:
+    """Return how much of the parcels of a list lies in [start, end), and how much of that is certain."""
+    traced, certain, node = 0, 0, head
+    while node != NONE:
+        common = min(parcels[node, END], end) - max(parcels[node, START], start)
+        if common > 0:
+            traced += common
+            certain += common if parcels[node, CERTAIN] > 0 else 0
+        node = parcels[node, NEXT]
+    return traced, certain

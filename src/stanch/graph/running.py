@@ -90,6 +90,34 @@ class Run:
         exits = int(s.left[: s.counters[c.LEFT], c.LEFT_LOW].sum())
         return int(s.counters[c.CLAIMED] - self.lows().sum() - exits - s.counters[c.BACK_SURE])
 
+    def carried(self, pool: int, amount: int) -> tuple[int, int]:
+        """Return what a payment of ``amount`` out of a pool would carry now: what is sure of it, and what is traced.
+
+        Equal to what walking that payment would take. Where the pool's opening is unknown and the payment larger than
+        what the pool is known to hold, what lies beyond counts as clean money that was never seen.
+        """
+        number = int(self.scratch.purse_of[pool]) if pool < len(self.scratch.purse_of) else at_.NONE
+        if number == at_.NONE or not self.state.purses[number, c.TOTAL]:
+            return 0, 0
+        purse, row = self.state.purses[number].tolist(), self.ledger.pages.pools[pool].tolist()
+        method, known = self.state.rules[c.METHOD], row[at_.KNOWN] == 1
+        if method == c.POISON:
+            return 0, amount
+        if method == c.PROPORTIONAL:
+            balance = max(row[at_.OPENING] + row[at_.IN] - row[at_.OUT], amount)
+            return c.share(purse[c.SURE], amount, balance) if known else 0, c.share(purse[c.TOTAL], amount, balance)
+        return self._stretch(purse[c.HEAD], row, amount)
+
+    def _stretch(self, head: int, pool: list[int], amount: int) -> tuple[int, int]:
+        """Return what the stretch that a payment would take now holds: the sure part, and all that is traced."""
+        lifo, known = self.state.rules[c.METHOD] == c.LIFO, pool[at_.KNOWN] == 1
+        start = pool[at_.OUT] - pool[at_.OPENING]
+        if lifo:
+            unseen = max(amount - pool[at_.OPENING] - pool[at_.IN] + pool[at_.OUT], 0) if known else 0
+            start = pool[at_.IN] + unseen - pool[at_.OUT] - amount
+        traced, certain = marking.overlap(self.state.parcels, head, start, start + amount)
+        return int(certain) if known or lifo else 0, int(traced)
+
     def returned(self) -> int:
         """What went back to the victims."""
         return int(self.state.claims[:, c.CLAIM_BACK].sum())

@@ -143,6 +143,16 @@ class Taint:
         purses = [int(of[pool]) for pool in self.ledger.pools_of(account, currency) if pool < len(of)]
         return sum(int(stream.run.state.purses[purse, c.SURE]) for purse in purses if purse != at_.NONE)
 
+    def carried(self, account: int, currency: int, amount: int) -> tuple[int, int]:
+        """Return what a payment of ``amount`` out of an account would carry now: (surely, traced), minor units.
+
+        As of the last ``follow``; (0, 0) where payments only pass through the account. See ``Run.carried``.
+        """
+        stream, pool = self._streams.get(currency), self.ledger.pool(account, currency)
+        if stream is None or stream.run is None or pool == at_.NONE:
+            return 0, 0
+        return stream.run.carried(pool, amount)
+
     def _mark(self) -> None:
         """Write ``low`` and ``hops`` of all that is tainted anew."""
         marked = self._marks.marked[: self._count]
