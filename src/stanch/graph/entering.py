@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from stanch.graph.postings import BALANCE, GOODS, MOVE, OPENED, SEE_THROUGH, TRANSFER, UNKNOWN
 from stanch.model.columns import NULL
-from stanch.model.compiled import inlined, kernel
+from stanch.model.compiled import fetch, inlined, kernel
 
 Ints = npt.NDArray[np.int64]
 
@@ -38,6 +38,9 @@ BANK, POOLS, THROUGH_FLAG, NEW = range(HOLDER)
 COUNTS: Final = 4
 ENTRIES, POOL_COUNT, SHIFTS, BASE = range(COUNTS)
 NONE: Final = -1
+#: So many postings ahead memory is asked for: first for what tells the pool, then for the pool.
+_LATER: Final = 16
+_SOON: Final = 6
 
 
 class Pages(NamedTuple):
@@ -187,10 +190,33 @@ def _open(p: Pages, account: int) -> None:
         p.accounts[account, NEW] = 1
 
 
+@inlined
+def _fetch_place(p: Pages, account: int, currency: int) -> None:
+    """Ask for what tells an account's pool."""
+    if account != NULL:
+        fetch(p.accounts, account * HOLDER)
+        fetch(p.places, pool_hash(account, currency, NULL) & (p.places.shape[0] - 1))
+
+
+@inlined
+def _fetch_pool(p: Pages, account: int, currency: int) -> None:
+    """Ask for the pool that probably is an account's: the one in the first place where it would be looked for."""
+    pool = p.places[pool_hash(account, currency, NULL) & (p.places.shape[0] - 1)] - 1
+    if account != NULL and pool >= 0:
+        fetch(p.pools, pool * POOL)
+        fetch(p.pools, pool * POOL + POOL - 1)
+
+
 @kernel
 def enter(p: Pages, start: int, stop: int, what: Ints, notes: Ints, numbers: Ints) -> None:
     """Enter the postings [start, stop); ``numbers`` (n, 5): at, amount, currency, way, source."""
     for i in range(start, stop):
+        if i + _SOON < stop:
+            _fetch_pool(p, notes[i + _SOON, SRC], numbers[i + _SOON, 2])
+            _fetch_pool(p, notes[i + _SOON, DST], numbers[i + _SOON, 2])
+        if i + _LATER < stop:
+            _fetch_place(p, notes[i + _LATER, SRC], numbers[i + _LATER, 2])
+            _fetch_place(p, notes[i + _LATER, DST], numbers[i + _LATER, 2])
         note, number = notes[i], numbers[i]
         at, amount, currency, source = number[0], number[1], number[2], number[4]
         account = note[DST] if what[i] != BALANCE and what[i] != MOVE else note[SRC]
