@@ -192,3 +192,30 @@ def test_what_a_payment_would_carry_is_what_it_carries_once_it_is_made(
     whole = trace(ledger_of([*moves, paid], openings), reports, method=method, hops=ENDLESS, work=ENDLESS)
     made = [(move.low, move.traced) for move in whole.movements if move.entry == len(moves)]
     assert told == (made[0] if made else (0, 0))
+
+
+@pytest.mark.parametrize("method", CONSERVED)
+@settings(deadline=None, max_examples=80)
+@given(story=stories(), later=some_moves)
+def test_following_says_when_reported_money_sits_elsewhere_or_is_surer_than_before(
+    method: str, story: tuple[list[Move], dict[int, int], list[Report]], later: list[Move]
+) -> None:
+    moves, openings, reports = story
+    ledger = ledger_of(moves, openings)
+    taint = Taint(ledger, method)
+    for report in reports:
+        taint.report(report)
+    taint.follow()
+    for number, move in enumerate(later, start=len(moves)):
+        before = planned_from(taint.places())
+        ledger.append(posted([move], number))
+        told = taint.follow()
+        assert told or planned_from(taint.places()) == before
+
+
+def planned_from(places: Sequence[Place]) -> set[tuple[object, ...]]:
+    """What the plan of orders reads of places; a known balance is read as known, not for its sum."""
+    known = {p.account: p.balance[0] == p.balance[1] for p in places}
+    return {
+        (p.account, p.hop, p.since, p.traced, p.low, None if known[p.account] else p.high, p.shares) for p in places
+    }
