@@ -22,7 +22,7 @@ _COUNTING: Final = 1
 def scatter_gathers(transfers: Transfers, window: int, sizes: int, budget: int) -> tuple[Ints, Ints]:
     """Return (n, sizes) scatter-gathers completed, by the number of accounts between from 2, and those cut short.
 
-    ``window`` holds the legs in ``[t - window, t]``. ``budget`` is how many partners are looked at for one transfer. One
+    ``window`` holds the legs in ``[t - window, t]``. ``budget`` is how many partners one transfer looks at. One
     between accounts with more is left out: what it would complete, or let later ones complete, is not counted.
     """
     t = transfers
