@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -11,22 +12,31 @@ import numpy as np
 import pyarrow as pa
 
 from stanch.engine.home import Home
-from stanch.engine.movements import Movements
+from stanch.engine.movements import Movements, among, from_log, log_rows
+from stanch.engine.names import Names
 from stanch.graph.patterns.find import DEFAULT, find_patterns
-from stanch.graph.patterns.limits import Limits
+from stanch.graph.patterns.limits import Limits, longest
 from stanch.graph.patterns.pattern import Found, Pattern
 from stanch.graph.patterns.transfers import transfers
+from stanch.model.columns import INDEX
 from stanch.model.schema import TAKEN_SCHEMA
-from stanch.model.time import to_datetime
+from stanch.model.time import DAY, to_datetime
+from stanch.store.records import Records
 
 #: The source of events that a search for patterns writes.
 SOURCE: Final = "stanch.patterns"
 
+NEVER: Final = 2**63 - 1
+
 
 @dataclass(frozen=True, slots=True)
 class PatternLine:
-    """One pattern: its accounts by part and event ids of the transfers it rests on, in order of time."""
+    """One pattern: its accounts by part and event ids of the transfers it rests on, in order of time.
 
+    The ids of its ``pattern_found`` events are ``id``, a hyphen and the account.
+    """
+
+    id: str
     typology: str
     accounts: dict[str, tuple[str, ...]]
     transfers: tuple[str, ...]
@@ -35,6 +45,15 @@ class PatternLine:
     currency: str
     amount: int  #: minor units, every leg counted
     amounts: tuple[int, ...]  #: of each transfer
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A pattern as the log has it: its id, its name and event ids of the transfers it rests on."""
+
+    id: str
+    typology: str
+    transfers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +101,18 @@ def report(movements: Movements, found: dict[str, Found], name: Callable[[int], 
 def record(home: Home, movements: Movements, found: dict[str, Found]) -> int:
     """Append a ``pattern_found`` event for each account of each pattern; return how many were new to the home.
 
-    They become known when the log was last told anything; a pattern that is recorded already is not told again.
+    They become known when the log was last told anything. A pattern that is recorded already is not told again, nor one
+    most of which an earlier day's search has told under the same name: it has only grown.
     """
     now = home.records.last_as_of() or 0
+    told = recorded(home.records, home.line.names, (0, now // DAY * DAY))
+    before = {(each.typology, leg) for each in told for leg in each.transfers}
     rows = [
-        row for currency, each in found.items() for p in each.patterns for row in _events(movements, p, currency, now)
+        row
+        for currency, each in found.items()
+        for p in each.patterns
+        if not _grown(movements, p, before)
+        for row in _events(movements, p, currency, now)
     ]
     if not rows:
         return 0
@@ -96,6 +122,46 @@ def record(home: Home, movements: Movements, found: dict[str, Found]) -> int:
     return len(admitted)
 
 
+def record_closed(home: Home, limits: Limits = DEFAULT) -> int:
+    """Search the closed days of a home as far back as a pattern lasts, and record what is new; return how many events.
+
+    A search that was interrupted is done again by the next one: what it had recorded is known by its ids.
+    """
+    last = home.records.last_as_of()
+    if last is None:
+        return 0
+    until = last // DAY * DAY
+    movements = from_log(home.records, home.line.names, (until - longest(limits), until))
+    return record(home, movements, search(movements, limits)) if len(movements.src) else 0
+
+
+def recorded(records: Records, names: Names | None = None, span: tuple[int, int] = (0, NEVER)) -> tuple[Recorded, ...]:
+    """Return the patterns that a log has recorded in a span [from, until) of ``as_of``, and what they rest on."""
+    found: dict[str, Recorded] = {}
+    for block, rows, known in log_rows(records, names, span):
+        ours = among(rows[:, INDEX["source"]], (SOURCE,), known) & (rows[:, INDEX["as_of"]] < span[1])
+        for row in np.flatnonzero(ours).tolist():
+            pattern = str(block.block.columns["event_id"][row]).split("-")[0]
+            legs = json.loads(str(block.block.columns["attrs"][row]))["transfers"]
+            so_far = found.get(pattern)
+            name = known.words.word(int(rows[row, INDEX["detail"]])) or ""
+            found[pattern] = Recorded(
+                pattern, name, tuple(dict.fromkeys((*(so_far.transfers if so_far else ()), *legs)))
+            )
+    return tuple(found.values())
+
+
+def pattern_id(movements: Movements, pattern: Pattern) -> str:
+    """Return the id of a pattern: a digest of its name and the transfers it rests on. Its events' ids begin with it."""
+    rested_on = "\n".join((pattern.typology, *(movements.event_ids[row] for row in pattern.transfers)))
+    return hashlib.blake2b(rested_on.encode(), digest_size=12).hexdigest()
+
+
+def _grown(movements: Movements, pattern: Pattern, before: set[tuple[str, str]]) -> bool:
+    told = sum((pattern.typology, movements.event_ids[row]) in before for row in pattern.transfers)
+    return 2 * told > len(pattern.transfers)
+
+
 def _placed(pattern: Pattern, rows: np.typing.NDArray[np.int64]) -> Pattern:
     places = tuple(int(rows[row]) for row in pattern.transfers)
     return Pattern(pattern.typology, pattern.roles, places, pattern.start, pattern.end, pattern.amount)
@@ -103,6 +169,7 @@ def _placed(pattern: Pattern, rows: np.typing.NDArray[np.int64]) -> Pattern:
 
 def _line(movements: Movements, pattern: Pattern, currency: str, name: Callable[[int], str]) -> PatternLine:
     return PatternLine(
+        pattern_id(movements, pattern),
         pattern.typology,
         {part: tuple(name(account) for account in accounts) for part, accounts in pattern.roles.items()},
         tuple(movements.event_ids[row] for row in pattern.transfers),
@@ -115,9 +182,7 @@ def _line(movements: Movements, pattern: Pattern, currency: str, name: Callable[
 
 
 def _events(movements: Movements, pattern: Pattern, currency: str, now: int) -> list[dict[str, object]]:
-    rested_on = "\n".join((pattern.typology, *(movements.event_ids[row] for row in pattern.transfers)))
-    digest = hashlib.blake2b(rested_on.encode(), digest_size=12).hexdigest()
-    accounts = pattern.accounts
+    digest, accounts = pattern_id(movements, pattern), pattern.accounts
     return [
         {
             "event_id": f"{digest}-{movements.accounts[account].hex()}",
@@ -131,9 +196,16 @@ def _events(movements: Movements, pattern: Pattern, currency: str, now: int) -> 
             "currency": currency,
             "detail": pattern.typology,
             "number": len(accounts),
+            "attrs": json.dumps({"transfers": _of(movements, pattern, account)}, separators=(",", ":")),
         }
         for account in accounts
     ]
+
+
+def _of(movements: Movements, pattern: Pattern, account: int) -> list[str]:
+    """Return the transfers of a pattern that one account takes part in."""
+    ends = ((row, movements.src[row], movements.dst[row]) for row in pattern.transfers)
+    return [movements.event_ids[row] for row, payer, payee in ends if account in (payer, payee)]
 
 
 def _taken(rows: Sequence[dict[str, object]]) -> pa.Table:
