@@ -7,7 +7,7 @@ import pytest
 
 from stanch.engine.home import Home, open_home
 from stanch.engine.movements import from_log
-from stanch.engine.pattern_search import _events, _taken, record_closed, recorded, search
+from stanch.engine.pattern_search import _events, _taken, record_closed, recorded_in, search
 from stanch.engine.replay import replay
 
 
@@ -53,7 +53,7 @@ def test_a_crash_amid_recording_loses_nothing_and_doubles_nothing(circle: Path) 
     with open_home(circle) as home:
         assert record_closed(home) == 2
         assert record_closed(home) == 0
-        assert [each.typology for each in recorded(home.records)] == ["cycle"]
+        assert [each.typology for each in recorded_in(home.records)] == ["cycle"]
 
 
 def test_a_home_that_starts_anew_from_its_log_searches_nothing(circle: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -13,8 +14,8 @@ import pyarrow.compute as pc
 
 from stanch.engine.names import Names
 from stanch.model.columns import INDEX
+from stanch.store.lake import read_day
 from stanch.store.records import Records
-from stanch.store.rows import LogBlock
 
 Ints = npt.NDArray[np.int64]
 
@@ -54,49 +55,30 @@ def from_taken(tables: Iterable[pa.Table]) -> Movements:
     return _movements(moved if moved.num_rows else every, instructions=not moved.num_rows and bool(every.num_rows))
 
 
-def from_log(records: Records, names: Names | None = None, span: tuple[int, int] | None = None) -> Movements:
-    """Return the movements of a log; in a ``span`` [from, until) of ``as_of``, of a home whose ``names`` are loaded."""
-    tables = list(_log_tables(records, names, span))
+def from_log(records: Records) -> Movements:
+    """Return the movements of a log."""
+    tables = list(_log_tables(records))
     return _movements(pa.concat_tables(tables) if tables else _empty(), instructions=False)
 
 
-def log_rows(
-    records: Records, names: Names | None = None, span: tuple[int, int] | None = None
-) -> Iterator[tuple[LogBlock, Ints, Names]]:
-    """Yield the commits that reach into a span of ``as_of``, with their rows and the names of all before them."""
-    known, first = names or Names(), 0
-    if span is not None and names is not None:
-        begins = records.seq_at(span[0])
-        if begins is None:
-            return
-        first = begins
-    for block in records.blocks(first):
-        if names is None:
-            known.load(block.block.new_entities, list(block.block.new_symbols))
+def from_lake(days: Iterable[Path]) -> Movements:
+    """Return the movements of some days of a lake, by their folders."""
+    tables = [_chosen(read_day(day, _COLUMNS), MOVES) for day in days]
+    return _movements(pa.concat_tables(tables) if tables else _empty(), instructions=False)
+
+
+def _log_tables(records: Records) -> Iterator[pa.Table]:
+    names = Names()
+    for block in records.blocks():
+        names.load(block.block.new_entities, list(block.block.new_symbols))
         rows = block.block.matrix()
-        if span is not None and rows[0, INDEX["as_of"]] >= span[1]:
-            return
-        yield block, rows, known
-
-
-def among(codes: Ints, words: tuple[str, ...], names: Names) -> npt.NDArray[np.bool_]:
-    """Return which codes stand for one of some words."""
-    found, inverse = np.unique(codes, return_inverse=True)
-    wanted: npt.NDArray[np.bool_] = np.array([names.words.word(int(code)) in words for code in found], np.bool_)[
-        inverse
-    ]
-    return wanted
-
-
-def _log_tables(records: Records, names: Names | None, span: tuple[int, int] | None) -> Iterator[pa.Table]:
-    for block, rows, known in log_rows(records, names, span):
-        wanted = among(rows[:, INDEX["kind"]], MOVES, known)
+        kinds = [names.words.code(kind) for kind in MOVES]
+        players = [names.words.code(kind) for kind in PLAYERS]
+        wanted = np.isin(rows[:, INDEX["kind"]], kinds)
         for role in ("src_kind", "dst_kind"):
-            wanted &= among(rows[:, INDEX[role]], PLAYERS, known)
-        if span is not None:
-            wanted &= (rows[:, INDEX["as_of"]] >= span[0]) & (rows[:, INDEX["as_of"]] < span[1])
+            wanted &= np.isin(rows[:, INDEX[role]], players)
         if wanted.any():
-            yield _decoded(rows[wanted], pa.array(block.block.columns["event_id"]).filter(pa.array(wanted)), known)
+            yield _decoded(rows[wanted], pa.array(block.block.columns["event_id"]).filter(pa.array(wanted)), names)
 
 
 def _decoded(rows: Ints, event_ids: pa.Array, names: Names) -> pa.Table:

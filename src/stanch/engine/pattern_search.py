@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from stanch.engine.home import Home
-from stanch.engine.movements import Movements, among, from_log, log_rows
+from stanch.engine.movements import Movements, from_lake
 from stanch.engine.names import Names
 from stanch.graph.patterns.find import DEFAULT, find_patterns
 from stanch.graph.patterns.limits import Limits, longest
@@ -21,12 +23,17 @@ from stanch.graph.patterns.transfers import transfers
 from stanch.model.columns import INDEX
 from stanch.model.schema import TAKEN_SCHEMA
 from stanch.model.time import DAY, to_datetime
+from stanch.store.lake import closed_days, read_day
 from stanch.store.records import Records
 
 #: The source of events that a search for patterns writes.
 SOURCE: Final = "stanch.patterns"
 
-NEVER: Final = 2**63 - 1
+#: Columns of what was recorded: typology, event id and attributes are what is read of it.
+_RECORDED: Final = ("detail", "event_id", "attrs", "source")
+_KEPT: Final = 90 * DAY  #: as long as a recorded pattern counts for its accounts
+
+Told = tuple[str | None, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +109,10 @@ def record(home: Home, movements: Movements, found: dict[str, Found]) -> int:
     """Append a ``pattern_found`` event for each account of each pattern; return how many were new to the home.
 
     They become known when the log was last told anything. A pattern that is recorded already is not told again, nor one
-    most of which an earlier day's search has told under the same name: it has only grown.
+    most of which was told under the same name on a day that is closed: it has only grown.
     """
     now = home.records.last_as_of() or 0
-    told = recorded(home.records, home.line.names, (0, now // DAY * DAY))
+    told = recorded(closed_days(home.lake, now - _KEPT))
     before = {(each.typology, leg) for each in told for leg in each.transfers}
     rows = [
         row
@@ -127,28 +134,44 @@ def record_closed(home: Home, limits: Limits = DEFAULT) -> int:
 
     A search that was interrupted is done again by the next one: what it had recorded is known by its ids.
     """
-    last = home.records.last_as_of()
-    if last is None:
-        return 0
-    until = last // DAY * DAY
-    movements = from_log(home.records, home.line.names, (until - longest(limits), until))
-    return record(home, movements, search(movements, limits)) if len(movements.src) else 0
+    home.close_days()
+    days = closed_days(home.lake, (home.records.last_as_of() or 0) - longest(limits))
+    movements = from_lake(days)
+    return record(home, movements, search(movements, limits))
 
 
-def recorded(records: Records, names: Names | None = None, span: tuple[int, int] = (0, NEVER)) -> tuple[Recorded, ...]:
-    """Return the patterns that a log has recorded in a span [from, until) of ``as_of``, and what they rest on."""
-    found: dict[str, Recorded] = {}
-    for block, rows, known in log_rows(records, names, span):
-        ours = among(rows[:, INDEX["source"]], (SOURCE,), known) & (rows[:, INDEX["as_of"]] < span[1])
-        for row in np.flatnonzero(ours).tolist():
-            pattern = str(block.block.columns["event_id"][row]).split("-")[0]
-            legs = json.loads(str(block.block.columns["attrs"][row]))["transfers"]
-            so_far = found.get(pattern)
-            name = known.words.word(int(rows[row, INDEX["detail"]])) or ""
-            found[pattern] = Recorded(
-                pattern, name, tuple(dict.fromkeys((*(so_far.transfers if so_far else ()), *legs)))
-            )
-    return tuple(found.values())
+def recorded(days: Iterable[Path]) -> tuple[Recorded, ...]:
+    """Return the patterns that were recorded on some days of a lake, with the transfers they rest on."""
+    tables = [_told(read_day(day, _RECORDED).filter(pc.field("source") == SOURCE)) for day in days]
+    return _together(row for table in tables for row in table)
+
+
+def recorded_in(records: Records) -> tuple[Recorded, ...]:
+    """Return the patterns that a log has recorded, with the transfers they rest on."""
+    names = Names()
+    rows: list[Told] = []
+    for block in records.blocks():
+        names.load(block.block.new_entities, list(block.block.new_symbols))
+        matrix, source = block.block.matrix(), names.words.code(SOURCE)
+        for row in np.flatnonzero(matrix[:, INDEX["source"]] == source).tolist():
+            name = names.words.word(int(matrix[row, INDEX["detail"]]))
+            event_id, attrs = (str(block.block.columns[each][row]) for each in ("event_id", "attrs"))
+            rows.append((name, event_id, attrs))
+    return _together(rows)
+
+
+def _told(table: pa.Table) -> list[Told]:
+    columns = (table[name].cast(pa.string()).to_pylist() for name in ("detail", "event_id", "attrs"))
+    return list(zip(*columns, strict=True))
+
+
+def _together(rows: Iterable[Told]) -> tuple[Recorded, ...]:
+    """Return the patterns of rows (typology, event id, attributes): those whose ids begin alike are one."""
+    legs: dict[tuple[str, str], dict[str, None]] = {}
+    for name, event_id, attrs in rows:
+        of = legs.setdefault((event_id.split("-")[0], name or ""), {})
+        of.update(dict.fromkeys(json.loads(attrs)["transfers"]))
+    return tuple(Recorded(pattern, name, tuple(of)) for (pattern, name), of in legs.items())
 
 
 def pattern_id(movements: Movements, pattern: Pattern) -> str:
@@ -182,7 +205,7 @@ def _line(movements: Movements, pattern: Pattern, currency: str, name: Callable[
 
 
 def _events(movements: Movements, pattern: Pattern, currency: str, now: int) -> list[dict[str, object]]:
-    digest, accounts = pattern_id(movements, pattern), pattern.accounts
+    digest, legs = pattern_id(movements, pattern), _of_each(movements, pattern)
     return [
         {
             "event_id": f"{digest}-{movements.accounts[account].hex()}",
@@ -195,17 +218,20 @@ def _events(movements: Movements, pattern: Pattern, currency: str, now: int) -> 
             "amount": pattern.amount,
             "currency": currency,
             "detail": pattern.typology,
-            "number": len(accounts),
-            "attrs": json.dumps({"transfers": _of(movements, pattern, account)}, separators=(",", ":")),
+            "number": len(legs),
+            "attrs": json.dumps({"transfers": rests_on}, separators=(",", ":")),
         }
-        for account in accounts
+        for account, rests_on in legs.items()
     ]
 
 
-def _of(movements: Movements, pattern: Pattern, account: int) -> list[str]:
-    """Return the transfers of a pattern that one account takes part in."""
-    ends = ((row, movements.src[row], movements.dst[row]) for row in pattern.transfers)
-    return [movements.event_ids[row] for row, payer, payee in ends if account in (payer, payee)]
+def _of_each(movements: Movements, pattern: Pattern) -> dict[int, list[str]]:
+    """Return, for each account of a pattern, the transfers of the pattern that it takes part in."""
+    legs: dict[int, list[str]] = {account: [] for account in pattern.accounts}
+    for row in pattern.transfers:
+        for account in (int(movements.src[row]), int(movements.dst[row])):
+            legs[account].append(movements.event_ids[row])
+    return legs
 
 
 def _taken(rows: Sequence[dict[str, object]]) -> pa.Table:

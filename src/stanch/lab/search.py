@@ -8,7 +8,7 @@ from pathlib import Path
 
 from stanch.engine.home import Home
 from stanch.engine.movements import Movements, from_log, from_taken
-from stanch.engine.pattern_search import PatternReport, Recorded, record, record_closed, recorded, report, search
+from stanch.engine.pattern_search import PatternReport, Recorded, record, record_closed, recorded_in, report, search
 from stanch.intake.mapping import load_mapping
 from stanch.intake.report import IntakeReport
 from stanch.intake.take import IntakeContext, take
@@ -68,7 +68,7 @@ def search_home(home: Path, keys: Path | None, *, record: bool) -> tuple[Pattern
 def recorded_patterns(home: Path) -> tuple[Recorded, ...]:
     """Return the patterns that a home's log has recorded, each with the transfers it rests on."""
     with Records.read(home) as records:
-        return recorded(records)
+        return recorded_in(records)
 
 
 def record_closed_days(home: Home) -> int:
