@@ -36,12 +36,12 @@ def settled(tmp_path: Path) -> Path:
     return write(tmp_path / "moves.ndjson", "settled", moves)
 
 
-def write(path: Path, kind: str, moves: list[tuple[int, int, int, int]]) -> Path:
+def write(path: Path, kind: str, moves: list[tuple[int, int, int, int]], first: int = 0) -> Path:
     rows = [
         {
-            "event_id": f"e{k}", "source": "bank", "kind": kind, "amount": amount, "currency": "CNY",
+            "event_id": f"{kind}{first + k}", "source": "bank", "kind": kind, "amount": amount, "currency": "CNY",
             "happened_at": f"2025-{1 + day // 28:02}-{1 + day % 28:02}T10:00:00Z",
-            "src": f"account:62220000000000{src:02}", "dst": f"account:62220000000000{dst:02}",
+            "src": f"account:6222000000000{src:03}", "dst": f"account:6222000000000{dst:03}",
         }
         for k, (src, dst, day, amount) in enumerate(sorted(moves, key=lambda move: move[2]))
     ]  # fmt: skip
@@ -104,7 +104,59 @@ def test_what_was_found_is_recorded_once(run: Run, settled: Path, tmp_path: Path
     assert "stanch.patterns" in words
 
 
-@pytest.mark.parametrize("words", [(), ("--record",), ("x.csv", "--home", "h")])
+def test_from_a_recorded_event_one_gets_to_the_transfers_it_rests_on(run: Run, settled: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    run("replay", settled, "--home", home)
+    _, out, _ = run("patterns", "--home", home, "--record", "--json")
+    (found,) = as_found(out)["patterns"]
+    _, out, _ = run("patterns", "--home", home, "--recorded", "--json")
+    (told,) = json.loads(out)
+    assert told["id"] == found["id"]
+    assert sorted(told["transfers"]) == sorted(found["transfers"])
+    assert event_ids(home) == {f"{found['id']}-{account[8:]}" for account in found["accounts"]["passing"]}
+
+
+def test_closed_days_are_searched_by_themselves_where_asked_and_told_once(
+    run: Run, settled: Path, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    assert "recorded: 4 new" in run("replay", settled, "--home", home, "--patterns", "--json")[2]
+    assert "recorded: 0 new" in run("replay", settled, "--home", home, "--patterns", "--json")[2]
+    assert len(event_ids(home)) == 4
+
+
+def test_a_circle_that_closes_on_a_day_still_open_is_not_told_yet(run: Run, tmp_path: Path) -> None:
+    moves = [(1, 2, 10, 90000), (2, 3, 12, 80000), (3, 4, 15, 75000), (4, 1, 18, 70000)]
+    home, file = tmp_path / "home", write(tmp_path / "moves.ndjson", "settled", moves)
+    assert "recorded: 0 new" in run("replay", file, "--home", home, "--patterns", "--json")[2]
+    later = write(tmp_path / "later.ndjson", "returned", [(7, 8, 20, 100)])
+    assert "recorded: 4 new" in run("replay", later, "--home", home, "--patterns", "--json")[2]
+
+
+def test_a_fan_that_grows_is_told_again_only_when_most_of_it_is_new(run: Run, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    told = []
+    for part, days in enumerate(((1, 11), (11, 14), (14, 28))):
+        moves = [(100 + day, 30, day, 3000) for day in range(*days)] + [(7, 8, days[1], 100)]
+        file = write(tmp_path / f"{part}.ndjson", "settled", moves, first=100 * part)
+        run("replay", file, "--home", home, "--patterns", "--json")
+        _, out, _ = run("patterns", "--home", home, "--recorded", "--json")
+        told.append([p["typology"] for p in json.loads(out)].count("fan_in"))
+    assert told == [1, 1, 2]
+
+
+def event_ids(home: Path) -> set[str]:
+    with Records.read(home) as records:
+        blocks = [block.block for block in records.blocks()]
+    return {
+        str(each)
+        for block in blocks
+        for each in block.columns["event_id"]
+        if re.fullmatch(r"[0-9a-f]{24}-.*", str(each))
+    }
+
+
+@pytest.mark.parametrize("words", [(), ("--record",), ("--recorded",), ("x.csv", "--home", "h")])
 def test_without_one_history_to_search_the_operator_is_asked(run: Run, words: tuple[str, ...]) -> None:
     assert run("patterns", *words)[0] == 2
 

@@ -24,6 +24,9 @@ def replay(  # noqa: PLR0913 each is an option of the command
         Path | None, typer.Option(help="Policy to compare with: replays the log twice, changes nothing.")
     ] = None,
     world: Annotated[Path | None, typer.Option(help="World folder: stopped money then does not move on.")] = None,
+    patterns: Annotated[
+        bool, typer.Option("--patterns", help="Search the closed days for patterns, and record what is new.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Decide on every event of some files, in the order in which things became known.
@@ -32,6 +35,7 @@ def replay(  # noqa: PLR0913 each is an option of the command
     """
     from stanch.engine.home import open_home
     from stanch.lab.play import backtest_policies, play
+    from stanch.lab.search import record_closed_days
 
     if against is not None:
         if policy is None:
@@ -43,7 +47,10 @@ def replay(  # noqa: PLR0913 each is an option of the command
         raise ConfigError("no files; name Parquet, CSV or NDJSON files, or folders of them")
     with open_home(home, keys=keys, policy=policy) as opened, progress("deciding:") as tell:
         summary = play(opened, files, map, world, batch, tell)
+        found = record_closed_days(opened) if patterns else None
     as_json(summary) if json else as_facts(f"Replayed into {home}", summary)
+    if found is not None:
+        note(f"recorded: {found:,} new pattern_found events")
     if summary.refused:
         note(f"refused rows: {summary.refused:,}, each with its reason in {home / 'quarantine.ndjson'}")
     aside = summary.conflicts + summary.quarantined + summary.too_old

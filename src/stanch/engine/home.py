@@ -103,11 +103,16 @@ class Home:
         if self._next:
             take_snapshot(self.line, self.door, self.records, self.path / _SNAPSHOTS, self.rules)
 
+    @property
+    def lake(self) -> Path:
+        """The folder of the closed days."""
+        return self.path / _LAKE
+
     def close_days(self) -> list[Path]:
         """Write closed days to the lake; return their folders."""
         self.finish()
         names = self.line.names
-        return write_closed_days(self.records, self.path / _LAKE, Words(names.entities.since(0), names.words.since(0)))
+        return write_closed_days(self.records, self.lake, Words(names.entities.since(0), names.words.since(0)))
 
     def close(self) -> None:
         """Finish what was begun, and let another process write."""

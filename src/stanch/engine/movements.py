@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -13,6 +14,7 @@ import pyarrow.compute as pc
 
 from stanch.engine.names import Names
 from stanch.model.columns import INDEX
+from stanch.store.lake import read_day
 from stanch.store.records import Records
 
 Ints = npt.NDArray[np.int64]
@@ -56,6 +58,12 @@ def from_taken(tables: Iterable[pa.Table]) -> Movements:
 def from_log(records: Records) -> Movements:
     """Return the movements of a log."""
     tables = list(_log_tables(records))
+    return _movements(pa.concat_tables(tables) if tables else _empty(), instructions=False)
+
+
+def from_lake(days: Iterable[Path]) -> Movements:
+    """Return the movements of some days of a lake, by their folders."""
+    tables = [_chosen(read_day(day, _COLUMNS), MOVES) for day in days]
     return _movements(pa.concat_tables(tables) if tables else _empty(), instructions=False)
 
 

@@ -6,8 +6,9 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from stanch.engine.home import Home
 from stanch.engine.movements import Movements, from_log, from_taken
-from stanch.engine.pattern_search import PatternReport, record, report, search
+from stanch.engine.pattern_search import PatternReport, Recorded, record, record_closed, recorded_in, report, search
 from stanch.intake.mapping import load_mapping
 from stanch.intake.report import IntakeReport
 from stanch.intake.take import IntakeContext, take
@@ -62,6 +63,19 @@ def search_home(home: Path, keys: Path | None, *, record: bool) -> tuple[Pattern
     with Records.read(home) as records:
         movements = from_log(records)
     return report(movements, search(movements), lambda place: _masked(movements, place)), 0
+
+
+def recorded_patterns(home: Path) -> tuple[Recorded, ...]:
+    """Return the patterns that a home's log has recorded, each with the transfers it rests on."""
+    with Records.read(home) as records:
+        return recorded_in(records)
+
+
+def record_closed_days(home: Home) -> int:
+    """Record what is new of the patterns in a home's closed days, and leave a snapshot; return how many events."""
+    new = record_closed(home)
+    home.snapshot()
+    return new
 
 
 def _recorded(home: Path, keys: Path | None) -> tuple[PatternReport, int]:

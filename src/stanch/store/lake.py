@@ -29,6 +29,7 @@ from stanch.store.numbers import Integers
 from stanch.store.records import Records
 
 _DAYS: Final = "day=????-??-??"
+_PART: Final = "part-0.parquet"
 _ROWS: Final = 1 << 17  # a row group
 _COMPRESSION: Final = "zstd"
 _EPOCH: Final = date(1970, 1, 1).toordinal()
@@ -83,6 +84,16 @@ def connect(lake: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
+def closed_days(lake: Path, since: int) -> list[Path]:
+    """Return the folders of a lake's days, in order, from the day that holds a moment (UTC microseconds)."""
+    return [folder for folder in sorted(lake.glob(_DAYS)) if _day_number(folder) >= since // DAY]
+
+
+def read_day(folder: Path, columns: Sequence[str]) -> pa.Table:
+    """Return some columns of one day of a lake."""
+    return pq.ParquetFile(folder / _PART).read(list(columns))
+
+
 def _day_number(folder: Path) -> int:
     return date.fromisoformat(folder.name.removeprefix("day=")).toordinal() - _EPOCH
 
@@ -127,7 +138,7 @@ def _write_day(lake: Path, day: int, tables: Iterator[pa.Table]) -> Path:
     with disk_explained(f"writing {final.name} to the lake"):
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir()
-        _write_parts(unfinished / "part-0.parquet", tables)
+        _write_parts(unfinished / _PART, tables)
         sync_folder(unfinished)
         put_in_place(unfinished, final)
     return final

@@ -1,8 +1,9 @@
 """How many patterns each transfer completes, by their size: features of a transfer, with nothing but what came before.
 
-Each function returns (n, sizes) int64: in row ``i``, column ``k``, the patterns of size ``k + 2`` that transfer ``i``
-completes; the last column holds all larger ones. Rows are in the order of ``Transfers``, ties in the order given.
-The counts are those of the streaming Graph Feature Preprocessor (Blanusa et al., ICAIF 2024), which a test holds.
+Each count is a block of columns: in row ``i``, column ``k`` of a block, the patterns of size ``k + 2`` that transfer
+``i`` completes; the last column of a block holds all larger ones. Rows are in the order of ``Transfers``, ties in the
+order given. The counts are those of the streaming Graph Feature Preprocessor (Blanusa et al., ICAIF 2024), which a
+test holds.
 """
 
 from __future__ import annotations
@@ -13,43 +14,41 @@ from stanch.graph.patterns.transfers import Ints, Transfers
 from stanch.model.compiled import compiled
 
 
-def fans(transfers: Transfers, window: int, sizes: int) -> tuple[Ints, Ints]:
-    """Count fan-ins and fan-outs: distinct partners of one account in ``(t - window, t]``."""
-    t = transfers
-    into = _fans(t.dst, t.src, t.at, (t.ins, t.in_from), window, sizes, True)
-    out = _fans(t.src, t.dst, t.at, (t.outs, t.out_from), window, sizes, True)
-    return into, out
+def fans(transfers: Transfers, window: int, sizes: int) -> Ints:
+    """Count fan-ins, then fan-outs, (n, 2 sizes): distinct partners of one account in ``(t - window, t]``."""
+    return _both(transfers, window, sizes, True)
 
 
-def degrees(transfers: Transfers, window: int, sizes: int) -> tuple[Ints, Ints]:
-    """Count transfers in and out of one account in ``(t - window, t]``, partners repeated or not."""
+def degrees(transfers: Transfers, window: int, sizes: int) -> Ints:
+    """Count transfers in, then out, (n, 2 sizes) of one account in ``(t - window, t]``, partners repeated or not."""
+    return _both(transfers, window, sizes, False)
+
+
+def _both(transfers: Transfers, window: int, sizes: int, distinct: bool) -> Ints:
     t = transfers
-    into = _fans(t.dst, t.src, t.at, (t.ins, t.in_from), window, sizes, False)
-    out = _fans(t.src, t.dst, t.at, (t.outs, t.out_from), window, sizes, False)
-    return into, out
+    counts = np.zeros((len(t), 2, sizes), np.int64)
+    _fans(t.src, t.at, (t.ins, t.in_from), window, distinct, counts[:, 0])
+    _fans(t.dst, t.at, (t.outs, t.out_from), window, distinct, counts[:, 1])
+    return counts.reshape(len(t), 2 * sizes)
 
 
 @compiled
-def _fans(  # noqa: PLR0913 compiled: arrays one by one
-    hub: Ints, partner: Ints, at: Ints, index: tuple[Ints, Ints], window: int, sizes: int, distinct: bool
-) -> Ints:
+def _fans(partner: Ints, at: Ints, index: tuple[Ints, Ints], window: int, distinct: bool, out: Ints) -> None:
     """Slide one window over the transfers of each hub; ``seen`` counts its partners, and is emptied after it."""
     listed, starts = index
-    out = np.zeros((len(hub), sizes), np.int64)
-    seen = np.zeros(len(starts), np.int64)
+    most = out.shape[1] - 1
+    seen = np.zeros(len(starts), np.int32)
+    moments, partners = at[listed], partner[listed]
     for a in range(len(starts) - 1):
         low, size = starts[a], 0
         for p in range(starts[a], starts[a + 1]):
-            e = listed[p]
-            size += 1 if seen[partner[e]] == 0 or not distinct else 0
-            seen[partner[e]] += 1
-            while at[listed[low]] <= at[e] - window:
-                gone = partner[listed[low]]
-                seen[gone] -= 1
-                size -= 1 if seen[gone] == 0 or not distinct else 0
+            size += 1 if seen[partners[p]] == 0 or not distinct else 0
+            seen[partners[p]] += 1
+            while moments[low] <= moments[p] - window:
+                seen[partners[low]] -= 1
+                size -= 1 if seen[partners[low]] == 0 or not distinct else 0
                 low += 1
             if size >= 2:
-                out[e, min(size - 2, sizes - 1)] = 1
+                out[listed[p], min(size - 2, most)] = 1
         for p in range(low, starts[a + 1]):
-            seen[partner[listed[p]]] = 0
-    return out
+            seen[partners[p]] = 0

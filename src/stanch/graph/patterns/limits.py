@@ -36,3 +36,8 @@ class Limits:
         """Return the same limits for a clock that counts ``unit`` microseconds at a time."""
         names = ("fan_window", "pass_window", "cycle_window", "block_window", "acquaintance")
         return Limits(**{name: getattr(self, name) // unit for name in names})
+
+
+def longest(limits: Limits) -> int:
+    """Return the longest time that a pattern takes."""
+    return max(limits.fan_window, limits.pass_window, limits.cycle_window, limits.block_window)

@@ -5,90 +5,119 @@ As the Graph Feature Preprocessor counts: the legs lie in one window, in any ord
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
+from stanch.graph.patterns.relations import Relations, enter, leave, relations
+from stanch.graph.patterns.tally import remade, slot
 from stanch.graph.patterns.transfers import Ints, Transfers
-from stanch.model.compiled import compiled
+from stanch.model.compiled import compiled, inlined
+
+#: What the state numbers: places of the tally in use, and keys that count.
+_USED: Final = 0
+_COUNTING: Final = 1
 
 
 def scatter_gathers(transfers: Transfers, window: int, sizes: int, budget: int) -> tuple[Ints, Ints]:
     """Return (n, sizes) scatter-gathers completed, by the number of accounts between from 2, and those cut short.
 
-    ``window`` holds the legs in ``[t - window, t]``. ``budget`` is how many legs are looked at for one transfer.
+    ``window`` holds the legs in ``[t - window, t]``. ``budget`` is how many partners one transfer looks at. One
+    between accounts with more is left out: what it would complete, or let later ones complete, is not counted.
     """
     t = transfers
-    found = np.zeros((len(t), sizes), np.int64)
-    cut = np.zeros(len(t), np.int64)
-    legs = (t.src, t.dst, t.at)
-    _complete(legs, (t.ins, t.in_from), (t.outs, t.out_from), window, budget, found, cut)
+    found, cut = np.zeros((len(t), sizes), np.int64), np.zeros(len(t), np.bool_)
+    _complete((t.src, t.dst, t.at), window, relations(t), budget, found, cut)
     return found, np.flatnonzero(cut)
 
 
 @compiled
-def _complete(  # noqa: C901, PLR0913 one walk, kept in one loop for the compiler
+def _complete(
     legs: tuple[Ints, Ints, Ints],
-    into: tuple[Ints, Ints],
-    out: tuple[Ints, Ints],
     window: int,
+    now: Relations,
     budget: int,
     found: Ints,
-    cut: Ints,
+    cut: np.typing.NDArray[np.bool_],
 ) -> None:
-    """Look at each transfer as the last gathering leg, then as the last scattering leg, which is its mirror image.
-
-    ``far`` are the accounts two legs away through the transfer; ``count`` the accounts between, beside this one.
-    """
-    at = legs[2]
-    accounts = len(into[1]) - 1
-    low_in, high_in = into[1][:-1].copy(), into[1][:-1].copy()
-    low_out, high_out = out[1][:-1].copy(), out[1][:-1].copy()
-    wanted = np.full(accounts, -1, np.int64)
-    between = np.full(accounts, -1, np.int64)
-    counted = np.full(accounts, -1, np.int64)
-    count = np.zeros(accounts, np.int64)
-    far = np.zeros(accounts, np.int64)
-    tag = 0
+    """Keep, for each two accounts, how many lie between them; a transfer changes that only for partners of its ends."""
+    src, dst, at = legs
+    tally, state = remade(np.zeros(0, np.int64), 0), np.zeros(2, np.int64)
+    gone = 0
     for e in range(len(at)):
-        payer, payee = legs[0][e], legs[1][e]
-        high_out[payer] += 1
-        high_in[payee] += 1
-        for side in range(2):
-            if side == 0:
-                middle, end, source = payer, payee, legs[0]
-                near, low, high = into[0], low_in, high_in
-            else:
-                middle, end, source = payee, payer, legs[1]
-                near, low, high = out[0], low_out, high_out
-            oldest, work, reached = at[e] - window, 0, 0
-            while low[middle] < high[middle] and at[near[low[middle]]] < oldest:
-                low[middle] += 1
-            while low[end] < high[end] and at[near[low[end]]] < oldest:
-                low[end] += 1
-            if low[middle] == high[middle] or high[end] - low[end] < 2:
-                continue
-            mark = 2 * e + side
-            for p in range(low[middle], high[middle]):
-                x = source[near[p]]
-                if x != end and wanted[x] != mark:
-                    wanted[x], count[x], far[reached] = mark, 1, x
-                    reached += 1
-            between[middle] = mark
-            for p in range(low[end], high[end]):
-                m = source[near[p]]
-                if between[m] == mark or work > budget:
-                    continue
-                between[m] = mark
-                tag += 1
-                while low[m] < high[m] and at[near[low[m]]] < oldest:
-                    low[m] += 1
-                for q in range(low[m], high[m]):
-                    work += 1
-                    x = source[near[q]]
-                    if wanted[x] == mark and counted[x] != tag and x != m:
-                        counted[x] = tag
-                        count[x] += 1
-            for k in range(reached):
-                size = count[far[k]]
-                if size >= 2:
-                    found[e, min(size - 2, found.shape[1] - 1)] += 1
-            cut[e] |= work > budget
+        while at[gone] < at[e] - window:
+            if not cut[gone]:
+                _forget(now, tally, state, now.pair[gone], src[gone], dst[gone])
+            gone += 1
+        payer, payee, pair = src[e], dst[e], now.pair[e]
+        partners = now.in_stop[payer] - now.in_from[payer] + now.out_stop[payee] - now.out_from[payee]
+        if partners > budget:
+            cut[e] = True
+            continue
+        new = now.legs[pair] == 0
+        now.legs[pair] += 1
+        if new and 4 * (state[_USED] + partners) > len(tally):
+            tally = remade(tally, state[_COUNTING] + partners)
+            state[_USED] = state[_COUNTING]
+        _count(now, tally, state, payer, payee, new, e, found)
+        if new:
+            enter(now, pair, payer, payee)
+
+
+@inlined
+def _count(  # noqa: PLR0913 compiled: arrays one by one
+    now: Relations, tally: Ints, state: Ints, payer: int, payee: int, new: bool, e: int, found: Ints
+) -> None:
+    """Count what lies between each payer of the payer and the payee, then the payer and each payee of the payee."""
+    accounts = len(now.in_from)
+    first, stop = now.in_from[payer], now.in_stop[payer]
+    for p in range(first, stop):
+        if now.payers[p, 0] != payee:
+            _add(found, e, _seen(tally, state, now.payers[p, 0] * accounts + payee + 1, new))
+    first, stop = now.out_from[payee], now.out_stop[payee]
+    for p in range(first, stop):
+        if now.payees[p, 0] != payer:
+            _add(found, e, _seen(tally, state, payer * accounts + now.payees[p, 0] + 1, new))
+
+
+@inlined
+def _add(found: Ints, e: int, size: int) -> None:
+    if size >= 2:
+        found[e, min(size - 2, found.shape[1] - 1)] += 1
+
+
+@inlined
+def _seen(tally: Ints, state: Ints, key: int, new: bool) -> int:
+    """Return how many accounts lie between two, this one included; a ``new`` one is counted in."""
+    place = slot(tally, key)
+    if new:
+        state[_USED] += tally[place] == 0
+        state[_COUNTING] += tally[place + 1] == 0
+        tally[place] = key
+        tally[place + 1] += 1
+    return int(tally[place + 1])
+
+
+@inlined
+def _forget(now: Relations, tally: Ints, state: Ints, pair: int, payer: int, payee: int) -> None:
+    """Take a transfer that has left the window out of what is counted, if it was the last of its pair."""
+    now.legs[pair] -= 1
+    if now.legs[pair] > 0:
+        return
+    leave(now, pair, payer, payee)
+    accounts = len(now.in_from)
+    first, stop = now.in_from[payer], now.in_stop[payer]
+    for p in range(first, stop):
+        if now.payers[p, 0] != payee:
+            _take_off(tally, state, now.payers[p, 0] * accounts + payee + 1)
+    first, stop = now.out_from[payee], now.out_stop[payee]
+    for p in range(first, stop):
+        if now.payees[p, 0] != payer:
+            _take_off(tally, state, payer * accounts + now.payees[p, 0] + 1)
+
+
+@inlined
+def _take_off(tally: Ints, state: Ints, key: int) -> None:
+    place = slot(tally, key)
+    tally[place + 1] -= 1
+    state[_COUNTING] -= tally[place + 1] == 0

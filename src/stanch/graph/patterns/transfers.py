@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from stanch.model.compiled import compiled
 from stanch.model.errors import InputError
 
 Ints = npt.NDArray[np.int64]
@@ -54,7 +55,15 @@ def transfers(src: Ints, dst: Ints, at: Ints, amount: Ints) -> Transfers:
     return Transfers(payer, payee, moment, sum_, order.astype(np.int64), accounts, outs, out_from, ins, in_from)
 
 
+@compiled
 def _by(account: Ints, accounts: int) -> tuple[Ints, Ints]:
+    """Return the places of each account's transfers in the order given, and where those of each account begin."""
     starts = np.zeros(accounts + 1, np.int64)
-    np.cumsum(np.bincount(account, minlength=accounts), out=starts[1:])
-    return np.argsort(account, kind="stable").astype(np.int64), starts
+    for e in range(len(account)):
+        starts[account[e] + 1] += 1
+    starts = np.cumsum(starts)
+    listed, place = np.empty(len(account), np.int64), starts[:-1].copy()
+    for e in range(len(account)):
+        listed[place[account[e]]] = e
+        place[account[e]] += 1
+    return listed, starts
