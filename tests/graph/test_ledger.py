@@ -101,6 +101,21 @@ def test_a_return_to_the_victim_takes_the_victims_money_first() -> None:
     assert (found.returned, found.places[0].traced, found.places[0].low) == (60, 30, 30)
 
 
+def test_a_return_that_is_itself_reported_carries_no_cent_twice() -> None:
+    opened: list[dict[str, int | str]] = [{"kind": "account_opened", "dst": account} for account in (MULE, SECOND)]
+    ledger = ledger_of(
+        *opened,
+        settled(VICTIM, MULE, 5),
+        settled(MULE, SECOND, 1),
+        settled(SHOP, SECOND, 1),
+        settled(MULE, SECOND, 1),
+        {"kind": "returned", "src": SECOND, "dst": VICTIM, "amount": 2},
+    )
+    found = trace(ledger, [report(5), Report(2, SECOND, VICTIM, 1, CNY, 7, 4)])
+    assert (found.returned, found.reported) == (2, 5)
+    assert all(move.traced <= move.amount for move in found.movements)
+
+
 def test_a_trace_that_is_cut_says_so_and_is_sure_of_nothing_it_did_not_look_at() -> None:
     chain: list[dict[str, int | str]] = [{"kind": "account_opened", "dst": account} for account in range(5)]
     ledger = ledger_of(*chain, *(settled(a, a + 1, 90) for a in range(4)))

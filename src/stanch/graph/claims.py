@@ -39,15 +39,15 @@ def claim_parts(s: State, entry: int, amount: int, exact: bool) -> None:
             if found > 0:
                 add_part(s, 0, found, claim, found * sure, 1)
         else:
-            found = _claim_stretches(s, claim, wanted, amount, sure)
+            found = fill_gaps(s, claim, wanted, amount, sure, 1)
         s.claims[claim, CLAIM_FOUND] = found
         s.counters[FOUND] += found
         s.counters[CLAIMED] += found if exact else wanted
 
 
 @kernel
-def _claim_stretches(s: State, claim: int, wanted: int, amount: int, sure: int) -> int:
-    """Claim the stretches of a payment that no part covers yet, from its first unit on."""
+def fill_gaps(s: State, whose: int, wanted: int, amount: int, sure: int, fresh: int) -> int:
+    """Give a report the stretches of a payment that no part covers yet, from its first unit on; return how much."""
     start, found, covered = 0, 0, s.counters[PARTS]
     while found < wanted and start < amount:
         end, again = amount, start
@@ -61,7 +61,7 @@ def _claim_stretches(s: State, claim: int, wanted: int, amount: int, sure: int) 
             start = again
             continue
         length = min(wanted - found, end - start)
-        add_part(s, start, length, claim, length * sure, 1)
+        add_part(s, start, length, whose, length * sure, fresh)
         found += length
         start += length
     return int(found)

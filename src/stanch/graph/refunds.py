@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from stanch.graph.claims import fill_gaps
 from stanch.graph.entering import AMOUNT, DP, NONE
 from stanch.graph.purses import (
     ALL_SURE,
@@ -58,7 +59,10 @@ def refund(s: State, purse: Ints, line: Ints, exact: bool) -> None:
             taken = min(left, p[END] - p[START])
             proportional = s.rules[METHOD] == PROPORTIONAL
             sure = p[CERTAIN] > 0 or proportional
-            add_part(s, 0, taken, claim, taken if exact and not proportional else 0, 0)
+            if proportional:
+                add_part(s, 0, taken, claim, 0, 0)
+            else:
+                fill_gaps(s, claim, taken, line[AMOUNT], 1 if exact else 0, 0)
             if exact and proportional:
                 s.counters[MOVED_SURE] += taken
             if sure:
