@@ -113,7 +113,8 @@ class Docket:
     def _wanted(self, taint: Taint, ledger: Ledger, currency: int, now: int) -> tuple[Want, ...]:
         """Return what the plan asks for, without what a sent order asks for already."""
         places = [place for place in taint.places(currency) if place.account not in self.cleared]
-        reports = tuple(report.id for report in taint.reports_of(currency))
+        followed = taint.reports_of(currency)
+        reports = tuple(report.id for report in followed)
         if not places:
             return ()
         self._currencies.add(currency)
@@ -122,6 +123,7 @@ class Docket:
         dispute = Dispute(
             reports=reports, currency=currency, total=sum(place.low for place in places),
             essential=frozenset(self.essential), policy=self._policy(),
+            backed=frozenset(report.id for report in followed if report.backed),
         )  # fmt: skip
         return plan(places, banks, self._answers(banks.values()), held, now, dispute)
 

@@ -12,6 +12,7 @@ from stanch.law.pack import Pack
 from stanch.model.errors import InputError
 
 _PLANNED: Actor = (None, MACHINE, "planned")
+_ONE_WORD: Actor = (None, MACHINE, "one_word")
 _SENT = ("approved", "overdue")
 
 
@@ -74,14 +75,18 @@ class Drafts:
     def _redrafted(self, draft: Order, want: Want, now: int) -> list[Change]:
         if not want.amount:
             return [self._writer.close(draft, now, "not_wanted")]
+        backed = want.backed or draft.backed
         if (want.amount, want.reports, want.shares) == (draft.amount, draft.reports, draft.shares):
-            return []
+            said: Actor = (None, MACHINE, "backed")
+            return [self._writer.step(draft, "drafted", now, said, {"backed": True})] if backed != draft.backed else []
         # an approval was given for the sum that was shown: for a larger one it does not count
         approvals = draft.approvals if want.amount <= draft.amount else ()
         fields: dict[str, object] = {
             "amount": want.amount, "reports": want.reports, "shares": want.shares, "approvals": approvals,
+            "backed": backed,
         }  # fmt: skip
-        return [self._writer.step(draft, "drafted", now, (None, MACHINE, "replanned"), fields)]
+        reason = "replanned" if backed == draft.backed else "backed"
+        return [self._writer.step(draft, "drafted", now, (None, MACHINE, reason), fields)]
 
     def _about_holds(self, want: Want, now: int) -> list[Change]:
         """Draft a release of each hold in force, or the return of money out of them, freezes first."""
@@ -98,7 +103,7 @@ class Drafts:
     def _new(self, want: Want, now: int, follows: str = "") -> list[Change]:
         if not want.reports or set(want.reports) <= self._shelf.spent(want.account, want.currency, want.measure):
             return []
-        return [self._writer.first(self._order(want, now, follows), _PLANNED)]
+        return [self._writer.first(self._order(want, now, follows), _PLANNED if want.backed else _ONE_WORD)]
 
     def _order(self, want: Want, now: int, follows: str) -> Order:
         term = self._pack.term(want.measure, now)
@@ -108,6 +113,7 @@ class Drafts:
             currency=want.currency, amount=want.amount, held=0, reports=want.reports, shares=want.shares,
             state="drafted", power="", term=term.id, basis=term.basis.en, drafted_at=now,
             due=self._pack.draft.end(now, self._pack.calendar), follows=follows or (stop[-1].id if stop else ""),
+            backed=want.backed,
         )  # fmt: skip
 
     def _open(self, want: Want) -> list[Order]:

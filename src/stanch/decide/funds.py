@@ -8,20 +8,21 @@ one changes what the next one sees, so that it does not matter how events are cu
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from stanch.decide.backing import Backing, Signs
 from stanch.decide.book import Book
 from stanch.decide.docket import ESSENTIAL, POWERS, Acted, Docket
 from stanch.decide.orders import ANSWERS, Change, Refusal
 from stanch.decide.policy import Follow
 from stanch.features.plan import KIND_NUMBER, Plan
 from stanch.graph.ledger import Ledger
-from stanch.graph.marking import first_tainted
+from stanch.graph.marking import Watched, first_tainted
 from stanch.graph.postings import OPENED, PostingCodes, Sheet, posting_codes, postings, sheet_of
 from stanch.graph.report import Report
 from stanch.graph.taint import Taint
@@ -64,6 +65,7 @@ class Funds:
     codes: PostingCodes
     words: Mapping[int, str]  #: the words that acts are told by
     places: Sequence[tuple[int, str, int]]
+    backing: Backing
     reports: dict[int, Report] = field(default_factory=dict)  #: those that are followed, by id
     payments: dict[int, str] = field(default_factory=dict)  #: report -> event id of the reported payment
     _ids: dict[str, int] = field(default_factory=dict)  #: event id of a report -> its id
@@ -78,16 +80,18 @@ class Funds:
         sheet = sheet_of(postings(batch.rows, batch.kinds, self.codes, refs))
         entering = _Entering(sheet, sheet.row.tolist())
         for kind, name, place in self.places:
-            features[batch.kinds == kind, place] = 0 if name == "tainted_in_src" else NULL
+            features[batch.kinds == kind, place] = 0 if name in _SUMS else NULL
         start = 0
         while (row := stops.next(start, self.taint, self._unpaid)) < len(batch.rows):
             self._enter(entering, row)
             if stops.reads[row]:
                 self._read(batch.rows[row], int(batch.kinds[row]), features[row])
+                acted += self._asked(batch.rows[row], row)
             else:
                 self._due |= self.ledger.bank_of(int(batch.rows[row, _C["src"]])) == NULL  # may become known now
+                about = self._whose(batch.rows[row])
                 self._enter(entering, row + 1)
-                acted += self._act(batch, row)
+                acted += self._act(batch, row, about)
             start = row + 1
         self._enter(entering, len(batch.rows))
         return acted
@@ -121,7 +125,9 @@ class Funds:
     def save(self) -> tuple[Arrays, dict[str, Any]]:
         """Return the ledger as arrays, and the rest as plain data."""
         plain = {
-            "reports": [[r.id, r.victim, r.payee, r.amount, r.currency, r.at, r.entry] for r in self.reports.values()],
+            "reports": [
+                [r.id, r.victim, r.payee, r.amount, r.currency, r.at, r.entry, r.backed] for r in self.reports.values()
+            ], "backing": self.backing.save(),
             "payments": list(self.payments.items()), "ids": self._ids, "unpaid": list(self._unpaid.items()),
             "docket": self.docket.save(), "due": self._due,
         }  # fmt: skip
@@ -135,6 +141,7 @@ class Funds:
         self._ids = dict(plain["ids"])
         self._unpaid = {int(ref): report for ref, report in plain["unpaid"]}
         self.docket.load(plain["docket"])
+        self.backing.load(plain["backing"])
         for report in self.reports.values():
             if report.entry is not None:
                 self.taint.report(report)
@@ -149,8 +156,11 @@ class Funds:
             self.ledger.enter(entering.sheet, start, stop)
             self._due |= self.taint.follow() or bool((entering.sheet.what[start:stop] == OPENED).any())
 
-    def _act(self, batch: Batch, row: int) -> list[Acted]:
-        """Do what a row brings about: a report, a clearing, an official's act, or money that moved."""
+    def _act(self, batch: Batch, row: int, about: Sequence[int]) -> list[Acted]:
+        """Do what a row brings about: a report, a clearing, an official's act, or money that moved.
+
+        ``about`` are the reports whose money sat where the row takes money from.
+        """
         now, kind = int(batch.rows[row, _C["as_of"]]), _NAMES[int(batch.kinds[row])]
         handler = _HANDLERS.get(kind)
         found: list[Change | Refusal] = [] if handler is None else handler(self, batch, row)
@@ -160,6 +170,7 @@ class Funds:
         self._due |= handler is not None or paid is not None
         if handler is None or kind in _MOVES_TAINT:
             self._due |= self.taint.follow()
+            self._due |= self._backed({*about, *self._named(batch.rows[row], now)})
             found += self._plan(now) if self._due else []
         changes = [step for each in found if isinstance(each, Change) for step in each.each()]
         refused = [each for each in found if isinstance(each, Refusal)]
@@ -170,6 +181,41 @@ class Funds:
         found = self.docket.plan(self.taint, self.ledger, now)
         self._due = bool(found)
         return found
+
+    def _whose(self, values: Ints) -> tuple[int, ...]:
+        """Return the reports whose money sits where a row takes money from."""
+        return self.taint.whose(int(values[_C["src"]]), int(values[_C["currency"]])) if self.reports else ()
+
+    def _named(self, values: Ints, now: int) -> list[int]:
+        """Return the reports that name the payer or payee of a row."""
+        sides = (int(values[_C["src"]]), int(values[_C["dst"]]))
+        return [report.id for report in self.reports.values() if report.payee in sides or report.id == now]
+
+    def _backed(self, about: Collection[int]) -> bool:
+        """Note which of these reports are backed by now; returns whether any is that was not."""
+        found = self.backing.found(self.reports, sorted(about), self.ledger)
+        for report in found:
+            self.reports[report.id] = report
+            self.taint.report(report)
+        if found:
+            self.taint.follow()
+        return bool(found)
+
+    def _asked(self, values: Ints, row: int) -> list[Acted]:
+        """Note that somebody asks to pay out reported money; that can back the reports behind it."""
+        account, currency = int(values[_C["src"]]), int(values[_C["currency"]])
+        tainted, now = self.taint.low_of(account, currency), int(values[_C["as_of"]])
+        if tainted <= 0 or self.ledger.sees_through(account):
+            return []
+        _, high = self.ledger.balance(account, currency)
+        beyond = int(values[_C["amount"]]) - (0 if high is None else max(high - tainted, 0))
+        if high is None or beyond <= 0:
+            return []
+        self.backing.asked(account, currency, min(beyond, tainted))
+        if not self._backed(self._named(values, now)):
+            return []
+        changes = [step for change in self._plan(now) for step in change.each()]
+        return [Acted(row, change) for change in changes]
 
     def _report(self, batch: Batch, row: int) -> list[Change | Refusal]:
         values = batch.rows[row]
@@ -214,6 +260,7 @@ class Funds:
 
     def _forget(self, report: int) -> None:
         known = self.reports.pop(report, None)
+        self.backing.forget(self.reports.values())
         self._unpaid = {ref: each for ref, each in self._unpaid.items() if each != report}
         if known is not None and known.entry is not None:
             self.taint.withdraw(report)
@@ -237,19 +284,26 @@ class Funds:
         account, currency = int(values[_C["src"]]), int(values[_C["currency"]])
         if self.ledger.sees_through(account):  # a firm passes on what was asked about when it came
             return
+        told = self._channel(account, currency, int(values[_C["as_of"]]))
         tainted = self.taint.low_of(account, currency)
-        if tainted <= 0:
-            return
-        _, high = self.ledger.balance(account, currency)
-        told = {
-            "tainted_in_src": tainted,
-            "clean_in_src": NULL if high is None else max(high - tainted, 0),
-            "taint_share": NULL if not high else min(100, tainted * 100 // high),
-            "hops_from_report": int(self.taint.hops[account]),
-        }
+        if tainted > 0:
+            _, high = self.ledger.balance(account, currency)
+            told |= {
+                "tainted_in_src": tainted,
+                "clean_in_src": NULL if high is None else max(high - tainted, 0),
+                "taint_share": NULL if not high else min(100, tainted * 100 // high),
+                "hops_from_report": int(self.taint.hops[account]),
+            }
         for number, name, place in self.places:
-            if number == kind:
+            if number == kind and name in told:
                 out[place] = told[name]
+
+    def _channel(self, account: int, currency: int, now: int) -> dict[str, int]:
+        """Return what tells whether an account lives on money that came by the way of backed reports."""
+        if not 0 <= account < len(self.taint.marks.backed) or not self.taint.marks.backed[account]:
+            return {}
+        came, so = self.taint.came(account, currency, now - self.follow.lasts)
+        return {"came_by_reported": so, "channel_share": NULL if not came else so * 100 // came}
 
 
 @dataclass(slots=True)
@@ -270,15 +324,15 @@ class _Stops:
         self.reads = asking[batch.kinds]
         always = _IS_ACT[batch.kinds]
         self._acts = [*np.flatnonzero(always).tolist(), len(batch.rows)]
-        self._watched = np.flatnonzero((self.reads | _IS_MOVE[batch.kinds]) & ~always)
-        self._payers = batch.rows[self._watched, _C["src"]]
-        self._refs = batch.refs.view(np.int64)[self._watched]
+        rows = np.flatnonzero((self.reads | _IS_MOVE[batch.kinds]) & ~always)
+        payers = np.ascontiguousarray(batch.rows[rows, _C["src"]])
+        self._watched = Watched(rows, payers, batch.refs.view(np.int64)[rows], self.reads[rows])
 
     def next(self, start: int, taint: Taint, unpaid: Mapping[int, int]) -> int:
         """Return the first row from ``start`` on, or the number of rows."""
         act = self._acts[bisect_left(self._acts, start)]
         waited = np.fromiter(unpaid, np.int64, len(unpaid))
-        return int(first_tainted((start, act), self._watched, self._payers, self._refs, taint.hops, waited))
+        return int(first_tainted((start, act), self._watched, taint.marks, waited))
 
 
 def make_funds(plan: Plan, follow: Follow, pack: Pack, word: Callable[[str], int]) -> Funds:
@@ -286,7 +340,8 @@ def make_funds(plan: Plan, follow: Follow, pack: Pack, word: Callable[[str], int
     ledger = Ledger()
     words = {word(each): each for each in (*POWERS, ESSENTIAL, *_SAID)}
     docket = Docket(follow, Book(pack))
-    return Funds(follow, ledger, Taint(ledger, follow.method), docket, posting_codes(word), words, plan.computed)
+    taint, backing = Taint(ledger, follow.method), Backing(Signs(follow.passed_on, follow.split), follow.method)
+    return Funds(follow, ledger, taint, docket, posting_codes(word), words, plan.computed, backing)
 
 
 def _values(row: Ints) -> dict[str, int]:
@@ -294,6 +349,8 @@ def _values(row: Ints) -> dict[str, int]:
 
 
 _EVER: Final = 2**62
+#: Computed features that are 0 where there is nothing; the others are NULL.
+_SUMS: Final = ("tainted_in_src", "came_by_reported")
 _SAID: Final = tuple(sorted({answer for answers in ANSWERS.values() for answer in answers}))
 _MOVES_TAINT: Final = ("fraud_reported", "report_withdrawn", "cleared")
 _NAMES: Final = {number: name for name, number in KIND_NUMBER.items()}

@@ -57,7 +57,8 @@ class Dispute:
 
     ``essential`` are accounts that serve essential needs: wages, pension, rent, medical, tax, utilities. They are left
     untouched. ``answered`` are pairs of account and measure that the institution has answered or refused since money
-    last moved there: it is not asked again.
+    last moved there: it is not asked again. ``backed`` are the reports for which more than one person's word speaks;
+    None for all.
     """
 
     reports: tuple[int, ...]
@@ -66,6 +67,7 @@ class Dispute:
     essential: frozenset[int] = frozenset()
     answered: frozenset[tuple[int, str]] = frozenset()
     paces: Mapping[int, Pace] = field(default_factory=dict)
+    backed: frozenset[int] | None = None
     policy: HoldPolicy = HoldPolicy()
 
 
@@ -157,7 +159,8 @@ def _want(place: Place, bank: int, amount: int, measure: str, dispute: Dispute) 
     parts, _ = proportional(amount, place.shares)
     whose = [(report, part) for report, part in zip(dispute.reports, parts, strict=True) if part]
     reports, shares = tuple(report for report, _ in whose), tuple(part for _, part in whose)
-    return Want(place.account, bank, dispute.currency, sum(shares), reports, measure, shares)
+    backed = dispute.backed is None or not dispute.backed.isdisjoint(reports)
+    return Want(place.account, bank, dispute.currency, sum(shares), reports, measure, shares, backed)
 
 
 def _order(candidates: Sequence[Candidate], service: int) -> Iterator[int]:
@@ -185,5 +188,5 @@ def _lowered(want: Want, amount: int) -> Want:
     whose = [(report, part) for report, part in zip(want.reports, parts, strict=True) if part]
     return Want(
         want.account, want.institution, want.currency, amount,
-        tuple(report for report, _ in whose), want.measure, tuple(part for _, part in whose),
+        tuple(report for report, _ in whose), want.measure, tuple(part for _, part in whose), want.backed,
     )  # fmt: skip

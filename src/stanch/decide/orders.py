@@ -63,7 +63,7 @@ class Want(msgspec.Struct, frozen=True):
     """What the plan would have ordered: ``amount`` is the sum to hold beyond what is in force at the account already.
 
     For a freeze it is the whole sum, as a freeze replaces the stop. ``shares`` are the parts of the amount by report;
-    left out, the reports share it equally.
+    left out, the reports share it equally. ``backed`` says whether more than one person's word speaks for it.
     """
 
     account: int
@@ -73,6 +73,7 @@ class Want(msgspec.Struct, frozen=True):
     reports: tuple[int, ...]
     measure: str
     shares: tuple[int, ...] = ()
+    backed: bool = True
 
 
 class Approval(msgspec.Struct, frozen=True):
@@ -109,6 +110,7 @@ class Order(msgspec.Struct, frozen=True):
     renewals: int = 0
     objection: int | None = None  #: until when an objection must be answered
     step: int = 1
+    backed: bool = True  #: whether more than one person's word speaks for it
 
     @property
     def open(self) -> bool:

@@ -58,6 +58,8 @@ class Follow:
     for which an order is drafted, in minor units. ``approval`` and ``answer`` are what is expected of a person and of
     an institution that has not answered yet, ``stays`` how long money is expected to lie; ``notice`` is how long a
     freeze stands, so that whoever is concerned can object, before a return is drafted; all in microseconds.
+    ``passed_on`` percent of what was reported, passed on or asked for, or split over ``split`` accounts, speak for a
+    report beside the word of the one who made it.
     """
 
     method: str
@@ -68,6 +70,8 @@ class Follow:
     answer: int
     stays: int
     notice: int
+    passed_on: int
+    split: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,8 @@ class _WrittenFollow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     answer: str = "30m"
     stays: str = "20m"
     notice: str = "3d"
+    passed_on: int = 50
+    split: int = 3
 
 
 class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -200,14 +206,20 @@ def _follow(written: _WrittenFollow) -> Follow:
     if written.smallest < 1:
         raise ConfigError(f"follow.smallest must be at least 1 minor unit, not {written.smallest}")
     spans = (parse_duration(getattr(written, name)) for name in _SPANS)
+    if not 0 < written.passed_on <= 100 or written.split < 2:
+        raise ConfigError(
+            f"follow.passed_on must be a percentage above 0, not {written.passed_on}; follow.split at least 2 accounts"
+        )
     return Follow(
-        method=written.method, law=written.law, smallest=written.smallest, **dict(zip(_SPANS, spans, strict=True))
-    )
+        method=written.method, law=written.law, smallest=written.smallest, **dict(zip(_SPANS, spans, strict=True)),
+        passed_on=written.passed_on, split=written.split,
+    )  # fmt: skip
 
 
 def _plain_follow(follow: Follow) -> dict[str, object]:
     spans = {name: format_duration(getattr(follow, name)) for name in _SPANS}
-    return {"method": follow.method, "law": follow.law, "smallest": follow.smallest, **spans}
+    signs = {"passed_on": follow.passed_on, "split": follow.split}
+    return {"method": follow.method, "law": follow.law, "smallest": follow.smallest, **spans, **signs}
 
 
 def _check_scores(scores: Mapping[str, float]) -> None:

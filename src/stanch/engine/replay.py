@@ -43,7 +43,8 @@ class Ordered(NamedTuple):
     """An order as a world is told of it: drafted, changed, or ``ended`` (then ``order_id`` is all that counts).
 
     ``account`` is a pseudonym, ``amount`` minor units, ``placed_at`` UTC microseconds; ``follows`` is the order whose
-    hold this one takes over or lifts; ``approvals`` of so many officials of ``power`` are needed.
+    hold this one takes over or lifts; ``approvals`` of so many officials of ``power`` are needed. ``backed`` says
+    whether more than one person's word speaks for it.
     """
 
     order_id: str
@@ -56,6 +57,7 @@ class Ordered(NamedTuple):
     approvals: int = 1
     power: str = "police"
     back: tuple[tuple[bytes, int], ...] = ()  #: of a return: the accounts that the money goes back to
+    backed: bool = True
 
 
 class Piece(NamedTuple):
@@ -235,7 +237,7 @@ def orders_of(home: Home, outcome: Outcome) -> list[Ordered]:
             names.entities.pseudonym(change.order.account), names.words.word(change.order.institution) or "",
             change.order.amount, change.at, change.order.follows,
             pack.by_id(change.order.term).approvals, pack.by_id(change.order.term).power[0],
-            _back(home, change.order),
+            _back(home, change.order), change.order.backed,
         )
         for change in changes
     ]  # fmt: skip
@@ -254,7 +256,7 @@ def _back(home: Home, order: Order) -> tuple[tuple[bytes, int], ...]:
 
 def _told(change: Change) -> bool:
     """Whether somebody outside must hear of a step: a draft, a new sum, an end that no institution brought about."""
-    return change.to == "drafted" or not change.order.open or change.reason in ("replanned", "not_wanted")
+    return change.to == "drafted" or not change.order.open or change.reason in ("replanned", "not_wanted", "backed")
 
 
 def _count_refusals(home: Home, summary: ReplaySummary) -> None:

@@ -28,6 +28,8 @@ COMPUTED: Final[Mapping[str, bool]] = {
     "clean_in_src": True,  # what src can pay without it, at most; NULL where the balance is not known
     "taint_share": False,  # tainted_in_src in percent of the balance of src; NULL where that is not known
     "hops_from_report": False,  # movements between the victim and src; NULL where nothing tainted is in src
+    "came_by_reported": True,  # what came into src by the way of reported money that more than one word speaks for
+    "channel_share": False,  # the same in percent of all that came into src; NULL where no such money went through it
 }
 
 _ROWS_ONLY: Final = ("count", "since_first", "since_last")

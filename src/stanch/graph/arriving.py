@@ -9,7 +9,9 @@ from stanch.graph.entering import AT, BASE, DP, DST_IN, DST_OUT, FIRST_OUT, LINE
 from stanch.graph.postings import CASH
 from stanch.graph.purses import (
     ALL_SURE,
+    BACKED,
     CERTAIN,
+    CLAIM_BACKED,
     CUT,
     END,
     GONE,
@@ -63,7 +65,7 @@ def purse_at(s: State, pool: int, hop: int, at: int) -> int:
     s.purse_of[pool] = number
     purse = s.purses[number]
     purse[POOL_OF], purse[HEAD], purse[TAIL], purse[TOTAL], purse[SURE] = pool, NONE, NONE, 0, 0
-    purse[HOP], purse[SINCE] = hop, at
+    purse[HOP], purse[SINCE], purse[BACKED] = hop, at, 0
     return number
 
 
@@ -127,6 +129,7 @@ def _fill(s: State, purse: Ints, line: Ints, sure: int) -> None:
         purse[GONE] = line[DST_OUT]
     for i in range(s.counters[PARTS]):
         _put(s, purse, line[DST_IN] - (line[DST_OUT] if lifo else 0), s.parts[i], lifo)
+        purse[BACKED] |= s.claims[s.parts[i, WHOSE], CLAIM_BACKED]
     purse[SURE] += sure
     s.counters[ALL_SURE] += sure
 

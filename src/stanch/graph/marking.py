@@ -8,19 +8,32 @@ import numpy as np
 import numpy.typing as npt
 
 from stanch.graph.entering import ACCOUNT, NONE, SHIFTED
-from stanch.graph.purses import CERTAIN, END, HOP, NEXT, POOL_OF, REPORT, START, SURE, TOTAL
+from stanch.graph.purses import BACKED, CERTAIN, END, HOP, NEXT, POOL_OF, REPORT, START, SURE, TOTAL
 from stanch.model.compiled import kernel
 
 Ints = npt.NDArray[np.int64]
 
 
 class Marks(NamedTuple):
-    """Marks by account: ``low`` and ``hops`` (0: unmarked), ``sums`` (zero between uses); ``marked`` lists accounts."""
+    """Marks by account: ``low``, ``hops`` and ``backed`` (0: unmarked), ``sums`` (zero between uses).
+
+    ``marked`` lists the accounts that have marks; it has room for every purse twice.
+    """
 
     low: Ints
     hops: Ints
+    backed: Ints
     sums: Ints
     marked: Ints
+
+
+class Watched(NamedTuple):
+    """Rows of a batch that move money or ask to, rising: who pays, what they refer to, and which of them ask."""
+
+    rows: Ints
+    payers: Ints
+    refs: Ints
+    asks: npt.NDArray[np.bool_]
 
 
 @kernel
@@ -36,12 +49,17 @@ def shifted(purses: Ints, pools: Ints, since: int) -> bool:
 def mark(purses: Ints, pools: Ints, marks: Marks, count: int) -> int:
     """Mark the accounts in which reported money sits: the most in one currency, the fewest hops.
 
-    ``count`` are marked already, in other currencies. Returns how many are marked then.
+    And those through which money of a backed report went. ``count`` are marked already, in other currencies. Returns
+    how many are marked then.
     """
     low, hops, sums, marked = marks.low, marks.hops, marks.sums, marks.marked
     for i in range(purses.shape[0]):
+        account = pools[purses[i, POOL_OF], ACCOUNT]
+        if purses[i, BACKED] == 1 and marks.backed[account] == 0:
+            marks.backed[account] = 1
+            marked[count] = account
+            count += 1
         if purses[i, TOTAL] > 0:
-            account = pools[purses[i, POOL_OF], ACCOUNT]
             if hops[account] == 0:
                 marked[count] = account
                 count += 1
@@ -65,20 +83,22 @@ def shares(heads: Ints, parcels: Ints, out: Ints) -> None:
 
 
 @kernel
-def first_tainted(span: tuple[int, int], watched: Ints, payers: Ints, refs: Ints, hops: Ints, waited: Ints) -> int:
+def first_tainted(span: tuple[int, int], watched: Watched, marks: Marks, waited: Ints) -> int:
     """Return the first watched row of [start, stop) whose payer holds reported money or whose ref is waited for.
 
-    ``watched`` (n,) are rows, rising, ``payers`` and ``refs`` what they name. Without any: ``stop``.
+    Or that asks to pay out of an account through which money of a backed report went. Without any: ``stop``.
     """
-    start, stop = span
-    for i in range(np.searchsorted(watched, start), watched.shape[0]):
-        if watched[i] >= stop:
+    (start, stop), hops = span, marks.hops
+    rows, payers, refs = watched.rows, watched.payers, watched.refs
+    for i in range(np.searchsorted(rows, start), rows.shape[0]):
+        if rows[i] >= stop:
             break
-        if 0 <= payers[i] < hops.shape[0] and hops[payers[i]] > 0:
-            return int(watched[i])
+        payer = payers[i]
+        if 0 <= payer < hops.shape[0] and (hops[payer] > 0 or (watched.asks[i] and marks.backed[payer] > 0)):
+            return int(rows[i])
         for ref in waited:
             if refs[i] == ref:
-                return int(watched[i])
+                return int(rows[i])
     return stop
 
 

@@ -20,9 +20,10 @@ Ints = npt.NDArray[np.int64]
 
 FIFO, LIFO, PROPORTIONAL, POISON = range(4)
 
-#: A purse; ``GONE`` is what had left its pool in all when it was last looked at.
-PURSE: Final = 8
-POOL_OF, HEAD, TAIL, TOTAL, SURE, HOP, SINCE, GONE = range(PURSE)
+#: A purse; ``GONE`` is what had left its pool in all when it was last looked at; ``BACKED`` whether money of a report
+#: that does not rest on one person's word alone ever came.
+PURSE: Final = 9
+POOL_OF, HEAD, TAIL, TOTAL, SURE, HOP, SINCE, GONE, BACKED = range(PURSE)
 #: A parcel: a stretch of stream or height (from 0 where money has no place), its report, what of it is sure, the next.
 PARCEL: Final = 5
 START, END, REPORT, CERTAIN, NEXT = range(PARCEL)
@@ -33,8 +34,8 @@ LEFT_ENTRY, LEFT_HOP, LEFT_TRACED, LEFT_LOW, LEFT_HEAD = range(LEAVING)
 #: A part of one movement: where in it, how long, whose, what of it is sure, whether it was reported just now.
 PART: Final = 5
 OFFSET, LENGTH, WHOSE, PART_SURE, FRESH = range(PART)
-CLAIM: Final = 5
-CLAIM_ENTRY, CLAIM_AMOUNT, CLAIM_POOL, CLAIM_FOUND, CLAIM_BACK = range(CLAIM)
+CLAIM: Final = 6
+CLAIM_ENTRY, CLAIM_AMOUNT, CLAIM_POOL, CLAIM_FOUND, CLAIM_BACK, CLAIM_BACKED = range(CLAIM)
 
 #: ``CLAIMED`` is the most that can have been found, whatever the openings; less ``ALL_SURE`` it is the slack.
 #: ``CHANGES`` counts the entries that changed what some purse holds.

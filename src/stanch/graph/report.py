@@ -10,7 +10,7 @@ class Report:
     """One report of fraud. Entities and currency are codes, ``at`` UTC microseconds, ``amount`` minor units.
 
     ``entry`` is the ledger's entry of the reported payment; None where the ledger knows no such payment: then the
-    whole amount stays alleged, and nothing is traced.
+    whole amount stays alleged, and nothing is traced. It is ``backed`` when more than one person's word speaks for it.
     """
 
     id: int
@@ -20,3 +20,4 @@ class Report:
     currency: int
     at: int
     entry: int | None
+    backed: bool = False

@@ -244,6 +244,7 @@ def _state(ledger: Ledger, reports: Sequence[Report], rules: Ints, purse_of: npt
     for number, report in enumerate(reports):
         entry = report.entry if report.entry is not None else at_.NONE
         claims[number, : c.CLAIM_FOUND] = entry, report.amount, ledger.line(entry)[at_.SP]
+        claims[number, c.CLAIM_BACKED] = report.backed
     counters = np.zeros(c.COUNTERS, dtype=np.int64)
     counters[c.FREE], counters[c.HEAP] = at_.NONE, len(reports)
     heap = np.zeros(len(reports) + 256, dtype=np.int64)

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from stanch.graph import entering as at_
 from stanch.graph import marking
 from stanch.graph import purses as c
+from stanch.graph.channel import came
 from stanch.graph.ledger import Ledger, longer
 from stanch.graph.marking import Marks
 from stanch.graph.report import Report
@@ -69,25 +70,26 @@ class _Stream:
 class Taint:
     """The owner of the live taint over a ledger, by one method.
 
-    ``low`` and ``hops`` are arrays by entity code: minor units that are surely reported money (the most in any one
-    currency), and hops from the report, 0 where there is none. Both are as of the last ``follow``.
+    ``marks`` are arrays by entity code, as of the last ``follow``: ``low`` minor units that are surely reported money
+    (the most in any one currency), ``hops`` from the report, 0 where there is none, and ``backed``, whether money of a
+    backed report ever went through.
     """
 
     def __init__(self, ledger: Ledger, method: str = "fifo") -> None:
         self.ledger, self.method = ledger, method
         self._streams: dict[int, _Stream] = {}
-        self._marks = Marks(*(np.zeros(_SMALL, dtype=np.int64) for _ in Marks._fields))
+        self.marks = Marks(*(np.zeros(_SMALL, dtype=np.int64) for _ in Marks._fields))
         self._count = 0
 
     @property
     def low(self) -> Ints:
         """What is surely reported money, by entity code."""
-        return self._marks.low
+        return self.marks.low
 
     @property
     def hops(self) -> Ints:
         """Hops from the report, by entity code."""
-        return self._marks.hops
+        return self.marks.hops
 
     @property
     def reports(self) -> tuple[Report, ...]:
@@ -143,6 +145,35 @@ class Taint:
         purses = [int(of[pool]) for pool in self.ledger.pools_of(account, currency) if pool < len(of)]
         return sum(int(stream.run.state.purses[purse, c.SURE]) for purse in purses if purse != at_.NONE)
 
+    def whose(self, account: int, currency: int) -> tuple[int, ...]:
+        """Return the ids of the reports whose money sits in an account now, in the order of ``reports_of``."""
+        stream = self._streams.get(currency)
+        if stream is None or stream.run is None:
+            return ()
+        run, of = stream.run, stream.run.scratch.purse_of
+        purses = [int(of[pool]) for pool in self.ledger.pools_of(account, currency) if pool < len(of)]
+        heads = run.state.purses[[purse for purse in purses if purse != at_.NONE], c.HEAD]
+        found = np.zeros((len(heads), len(run.reports)), dtype=np.int64)
+        marking.shares(heads, run.state.parcels, found)
+        return tuple(run.reports[number].id for number in np.flatnonzero(found.sum(axis=0)).tolist())
+
+    def came(self, account: int, currency: int, since: int) -> tuple[int, int]:
+        """Return what came into an account since a time, and what of it came by the way of backed reports' money.
+
+        That is: the reported payments, and what came from accounts through which such money went. Minor units.
+        """
+        stream = self._streams.get(currency)
+        if stream is None or stream.run is None:
+            return 0, 0
+        run, found = stream.run, np.zeros(2, dtype=np.int64)
+        pools = list(self.ledger.pools_of(account, currency))
+        for pool in pools:
+            came(self.ledger.pages, run.state, pool, since, found)
+        claims = run.state.claims[run.state.claims[:, c.CLAIM_BACKED] == 1]
+        lines = self.ledger.pages.lines[claims[:, c.CLAIM_ENTRY] - self.ledger.base]
+        mine = np.isin(lines[:, at_.DP], pools) & (lines[:, at_.AT] >= since)
+        return int(found[0]), min(int(found[0]), int(found[1] + claims[mine, c.CLAIM_FOUND].sum()))
+
     def carried(self, account: int, currency: int, amount: int) -> tuple[int, int]:
         """Return what a payment of ``amount`` out of an account would carry now: (surely, traced), minor units.
 
@@ -154,17 +185,16 @@ class Taint:
         return stream.run.carried(pool, amount)
 
     def _mark(self) -> None:
-        """Write ``low`` and ``hops`` of all that is tainted anew."""
-        marked = self._marks.marked[: self._count]
-        self.low[marked], self.hops[marked], self._count = 0, 0, 0
+        """Write the marks of all that reported money reached anew."""
+        m, marked = self.marks, self.marks.marked[: self._count]
+        m.low[marked], m.hops[marked], m.backed[marked], self._count = 0, 0, 0, 0
         runs = [stream.run for stream in self._streams.values() if stream.run is not None]
-        self._room(len(self.ledger.pages.accounts), sum(len(run.purses) for run in runs))
+        self._room(len(self.ledger.pages.accounts), 2 * sum(len(run.purses) for run in runs))
         for run in runs:
-            self._count = marking.mark(run.purses, self.ledger.pages.pools, self._marks, self._count)
+            self._count = marking.mark(run.purses, self.ledger.pages.pools, self.marks, self._count)
 
     def _room(self, entities: int, purses: int) -> None:
-        m = self._marks
+        m = self.marks
         if entities > len(m.low) or purses > len(m.marked):
-            self._marks = Marks(
-                longer(m.low, entities), longer(m.hops, entities), longer(m.sums, entities), longer(m.marked, purses)
-            )  # fmt: skip
+            low, hops, backed, sums = (longer(each, entities) for each in (m.low, m.hops, m.backed, m.sums))
+            self.marks = Marks(low, hops, backed, sums, longer(m.marked, purses))

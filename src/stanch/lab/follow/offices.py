@@ -62,6 +62,10 @@ class Ordered(Protocol):
     def power(self) -> str:
         """Whose power it is: police or court."""
 
+    @property
+    def backed(self) -> bool:
+        """Whether more than one person's word speaks for it."""
+
 
 @dataclass(slots=True)
 class Hold:
@@ -92,14 +96,17 @@ class Offices:
     _count: int = 0
 
     def ordered(self, order: Ordered) -> None:
-        """Lay an order before its officials; one that is laid already only changes its sum."""
+        """Lay an order before its officials; one that is laid already only changes its sum.
+
+        They leave an order for which one person's word alone speaks until more does.
+        """
         if order.measure == "ended":
             self._let_go(order.order_id, order.placed_at)
             self._orders.pop(order.order_id, None)
             return
-        laid = order.order_id in self._orders
+        before = self._orders.get(order.order_id)
         self._orders[order.order_id] = order
-        if not laid:
+        if order.backed and (before is None or not before.backed):
             self._lay(order)
 
     def next_due(self) -> int | None:
