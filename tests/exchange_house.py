@@ -111,6 +111,22 @@ class House:
         }
         return OutboxRow(f"x{number}", number, "order", msgspec.json.encode(body | changed).decode(), NOW + number)
 
+    def notice(self, number: int = 1, **changed: object) -> OutboxRow:
+        body = {
+            "order": f"o{NOW}-{number}",
+            "step": 4,
+            "measure": "stop",
+            "state": "in_force",
+            "account": self.account.hex(),
+            "institution": "bank_b",
+            "until": NOW * 2,
+            "texts": {
+                "en": "1,234.56 EUR on your account cannot be paid out.",
+                "zh": "您账户内 1,234.56 EUR 暂停支付。",
+            },
+        }
+        return OutboxRow(f"n{number}", number, "notice", msgspec.json.encode(body | changed).decode(), NOW + number)
+
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:

@@ -17,12 +17,13 @@ from stanch.decide.policy import WAITING_STEPS
 from stanch.engine.arrivals import CARRIED, CARRIED_TYPES, Arrivals
 from stanch.engine.causes import Cause, about
 from stanch.engine.line import Line, Outcome
+from stanch.engine.notices import notice_messages, notice_rows
 from stanch.engine.order_rows import messages, step_rows
 from stanch.model.columns import INDEX, MATRIX
 from stanch.model.decisions import Decision, Hold
 from stanch.store.blocks import encode_block
 from stanch.store.records import Records
-from stanch.store.rows import Commit, FindingRow, MeasureRow, OrderStepRow, OutboxRow, PolicyRow
+from stanch.store.rows import Commit, FindingRow, MeasureRow, NoticeRow, OrderStepRow, OutboxRow, PolicyRow
 
 Ints = npt.NDArray[np.int64]
 
@@ -52,6 +53,7 @@ class Ready:
     measures: tuple[MeasureRow, ...]
     outbox: tuple[OutboxRow, ...]
     order_steps: tuple[OrderStepRow, ...]
+    notices: tuple[NoticeRow, ...]
     policies: tuple[PolicyRow, ...]
     policy: str
 
@@ -67,12 +69,14 @@ def assemble(line: Line, outcome: Outcome, preamble: Preamble, first_seq: int, p
         hold.seq = int(seqs[_row_of(outcome, hold)])
     decisions = [msgspec.structs.replace(d, row=int(places[r])) for r, d in sorted(outcome.decisions.items())]
     causes = [first_seq if each.row < 0 else int(seqs[each.row]) for each in outcome.acted]
+    notices = tuple(notice_rows(line, outcome, causes))
     return Ready(
         rows, carried, line.names.unsaved(), tuple(decisions),
         tuple(_findings(line, decisions, first_seq)),
         tuple(_measures(line, outcome, preamble, seqs)),
-        (*_outbox(line, outcome, seqs), *messages(line, outcome.acted, causes)),
+        (*_outbox(line, outcome, seqs), *messages(line, outcome.acted, causes), *notice_messages(notices)),
         tuple(step_rows(line, outcome.acted, causes)),
+        notices,
         tuple(preamble.policies), policy,
     )  # fmt: skip
 
@@ -97,6 +101,7 @@ def _encoded(ready: Ready) -> Commit:
         measures=ready.measures,
         outbox=ready.outbox,
         order_steps=ready.order_steps,
+        notices=ready.notices,
         policies=ready.policies,
     )
 

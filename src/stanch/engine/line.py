@@ -27,6 +27,7 @@ from stanch.features.live import Observer
 from stanch.model.columns import INDEX, NULL
 from stanch.model.decisions import Decision, Finding, Hold
 from stanch.resolve.holders import Holders
+from stanch.resolve.languages import Languages
 
 Ints = npt.NDArray[np.int64]
 
@@ -37,6 +38,7 @@ class Line:
 
     names: Names
     holders: Holders
+    languages: Languages
     observer: Observer
     journal: Journal
     funds: Funds
@@ -62,6 +64,7 @@ def step(line: Line, batch: Arrivals) -> Outcome:
     started = perf_counter_ns()
     rows, kinds = batch.rows, line.names.kinds(batch.rows[:, INDEX["kind"]])
     line.holders.resolve(rows, kinds, len(line.names.entities))
+    line.languages.learn(rows, kinds)
     started = _note(line, "resolve", started)
     features = line.observer.observe(rows, kinds, len(line.names.entities))
     line.journal.enter_batch(rows, kinds)

@@ -37,12 +37,12 @@ def post(address: str, key: tuple[bytes, str], body: bytes, now: int, timeout: f
     return f"{answer.status} sha256:{hashlib.sha256(said).hexdigest()}"
 
 
-def drop(folder: Path, id_: str, body: bytes) -> str:
+def drop(folder: Path, name: str, body: bytes) -> str:
     """Put a message into a folder, whole or not at all; return the receipt. The same message again changes nothing.
 
     The name is the message's id: whoever collects the folder can remember which ids it has taken.
     """
-    path = folder / f"{id_}.xml"
+    path = folder / name
     receipt = f"file sha256:{hashlib.sha256(body).hexdigest()}"
     try:
         if path.exists() and path.read_bytes() == body:
