@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from stanch.decide.book import Book
 from stanch.decide.docket import ESSENTIAL, POWERS, Acted, Docket
+from stanch.decide.lifting import Behind, Cleared, facts
 from stanch.decide.orders import ANSWERS, Change, Refusal
 from stanch.decide.policy import Follow
 from stanch.features.plan import KIND_NUMBER, Plan
@@ -37,6 +38,8 @@ ACTS: Final = (
 )  # fmt: skip
 #: Kinds of events that can begin a wait; whatever they begin ends two hours later or after that.
 BEGIN_A_WAIT: Final = ("fraud_reported", "settled", "returned", "order_approved", "order_declined", "freeze_answered")
+#: Kinds of events that take away what orders and delays rest on.
+CLEARINGS: Final = ("report_withdrawn", "cleared")
 
 _C: Final = INDEX
 
@@ -64,12 +67,17 @@ class Funds:
     places: Sequence[tuple[int, str, int]]
     reports: dict[int, Report] = field(default_factory=dict)  #: those that are followed, by id
     payments: dict[int, str] = field(default_factory=dict)  #: report -> event id of the reported payment
+    behind: dict[int, Behind] = field(
+        default_factory=dict
+    )  #: of this batch: ``as_of`` of a payment -> what it rests on
+    lifted: list[Cleared] = field(default_factory=list)  #: of this batch: what was withdrawn or cleared
     _ids: dict[str, int] = field(default_factory=dict)  #: event id of a report -> its id
     _unpaid: dict[int, int] = field(default_factory=dict)  #: digest of a payment that has not settled -> its report
 
     def step(self, batch: Batch, features: Ints) -> list[Acted]:
         """Take a batch in; fill the computed features and return what became of orders, in order of the rows."""
         acted: list[Acted] = []
+        self.behind, self.lifted = {}, []
         stops = _Stops(batch, self.places)
         for kind, name, place in self.places:
             features[batch.kinds == kind, place] = 0 if name == "tainted_in_src" else NULL
@@ -130,6 +138,7 @@ class Funds:
         for report in self.reports.values():
             if report.entry is not None:
                 self.taint.report(report)
+        self.taint.follow()
 
     def _enter(self, batch: Batch, start: int, stop: int) -> None:
         """Enter what rows state into the ledger, and let the taint follow."""
@@ -193,6 +202,8 @@ class Funds:
     ) -> list[Change | Refusal]:
         for report in reports:
             self._forget(report)
+        at = int(batch.rows[row, _C["as_of"]])
+        self.lifted.append(Cleared(row, at, frozenset(reports), frozenset(accounts)))
         return list(self.docket.clear(reports, accounts, int(batch.rows[row, _C["as_of"]])))
 
     def _forget(self, report: int) -> None:
@@ -220,19 +231,21 @@ class Funds:
         account, currency = int(values[_C["src"]]), int(values[_C["currency"]])
         if self.ledger.sees_through(account):  # a firm passes on what was asked about when it came
             return
+        if account in self.docket.cleared:
+            return
         tainted = self.taint.low_of(account, currency)
         if tainted <= 0:
             return
         _, high = self.ledger.balance(account, currency)
-        told = {
-            "tainted_in_src": tainted,
-            "clean_in_src": NULL if high is None else max(high - tainted, 0),
-            "taint_share": NULL if not high else min(100, tainted * 100 // high),
-            "hops_from_report": int(self.taint.hops[account]),
-        }
+        hops = int(self.taint.hops[account])
+        self.behind[int(values[_C["as_of"]])] = Behind(
+            _NAMES[kind], account, tainted, self.taint.whose(account, currency), high, hops
+        )
+        told = facts(tainted, high, hops)
         for number, name, place in self.places:
             if number == kind:
-                out[place] = told[name]
+                value = told[name]
+                out[place] = NULL if value is None else value
 
 
 class _Stops:

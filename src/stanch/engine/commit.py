@@ -16,6 +16,7 @@ import pyarrow as pa
 from stanch.decide.policy import WAITING_STEPS
 from stanch.engine.arrivals import CARRIED, CARRIED_TYPES, Arrivals
 from stanch.engine.causes import Cause, about
+from stanch.engine.lifted import lifted_messages, state_of
 from stanch.engine.line import Line, Outcome
 from stanch.engine.notices import notice_messages, notice_rows
 from stanch.engine.order_rows import messages, step_rows
@@ -74,7 +75,10 @@ def assemble(line: Line, outcome: Outcome, preamble: Preamble, first_seq: int, p
         rows, carried, line.names.unsaved(), tuple(decisions),
         tuple(_findings(line, decisions, first_seq)),
         tuple(_measures(line, outcome, preamble, seqs)),
-        (*_outbox(line, outcome, seqs), *messages(line, outcome.acted, causes), *notice_messages(notices)),
+        (
+            *_outbox(line, outcome, seqs), *messages(line, outcome.acted, causes), *notice_messages(notices),
+            *lifted_messages(line, outcome, seqs),
+        ),
         tuple(step_rows(line, outcome.acted, causes)),
         notices,
         tuple(preamble.policies), policy,
@@ -194,6 +198,7 @@ def _findings(line: Line, decisions: Sequence[Decision], first_seq: int) -> list
 def _measures(line: Line, outcome: Outcome, preamble: Preamble, seqs: Ints) -> list[MeasureRow]:
     rows = [_held(line, hold, "active") for hold in outcome.holds]
     rows += [_held(line, hold, "released") for hold in preamble.released]
+    rows += [_held(line, each.hold, state_of(outcome, each)) for each in outcome.lifted]
     for r, decision in sorted(outcome.decisions.items()):
         for count, step in enumerate(decision.steps, start=1):
             if step in WAITING_STEPS and decision.until is not None and step == decision.action:

@@ -126,6 +126,22 @@ class Taint:
         purses = [int(of[pool]) for pool in self.ledger.pools_of(account, currency) if pool < len(of)]
         return sum(int(stream.run.state.purses[purse, c.SURE]) for purse in purses if purse != at_.NONE)
 
+    def whose(self, account: int, currency: int) -> dict[int, int]:
+        """Return what each report has on an account in a currency under the method, minor units by report."""
+        stream, found = self._streams.get(currency), dict[int, int]()
+        if stream is None or stream.run is None:
+            return found
+        run = stream.run
+        pools = [pool for pool in self.ledger.pools_of(account, currency) if pool < len(run.scratch.purse_of)]
+        for purse in (int(run.scratch.purse_of[pool]) for pool in pools):
+            node = at_.NONE if purse == at_.NONE else int(run.state.purses[purse, c.HEAD])
+            while node != at_.NONE:
+                parcel = run.state.parcels[node]
+                report = run.reports[parcel[c.REPORT]].id
+                found[report] = found.get(report, 0) + int(parcel[c.END] - parcel[c.START])
+                node = int(parcel[c.NEXT])
+        return found
+
     def _mark(self) -> None:
         """Write ``low`` and ``hops`` of all that is tainted anew."""
         self._room(len(self.ledger.pages.accounts))
