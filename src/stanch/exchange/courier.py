@@ -64,9 +64,22 @@ class Courier:
                 told.dead += 1
         return told
 
+    def all_due(self, now: int) -> Round:
+        """Make rounds until one takes nothing more: a round alone looks at so many messages only. Return the sum."""
+        taken = failed = dead = 0
+        while True:
+            told = self.round(now)
+            over = not told.taken and told.dead == dead
+            taken, failed, dead = taken + told.taken, failed + told.failed, told.dead
+            if over:
+                told.taken, told.failed = taken, failed
+                return told
+
     def _handle(self, row: OutboxRow, before: Delivery, now: int, told: Round, blocked: set[str]) -> None:
+        name = before.way
         try:
             ready = parcel(row, self._config)
+            name = ready.name
             if ready.way is None:
                 told.unrouted[ready.name] = told.unrouted.get(ready.name, 0) + 1
                 blocked.add(ready.lane)
@@ -79,7 +92,7 @@ class Courier:
                 return
             after = self._attempt(ready, ready.way, before, now)
         except InputError as error:  # no other attempt can mend it
-            after = Delivery(row.id, before.way, "dead", before.attempts, None, now, str(error))
+            after = Delivery(row.id, name, "dead", before.attempts, None, now, str(error))
         self._deliveries.note(after)
         _count(after, told)
         if after.state == "waiting":
