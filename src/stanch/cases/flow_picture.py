@@ -11,7 +11,7 @@ from stanch.cases.markup import TINTS, both, lasting, money, say
 from stanch.cases.view import EXITS, Party, TraceView, by_key
 
 _SIDE: Final = 30  #: how far a stream that turns back swings out
-_NAME: Final = 14  #: letters of a bank or shop in the picture
+_NAME: Final = 16  #: letters of a bank or shop in the picture
 
 
 def flow_picture(view: TraceView) -> str:
@@ -108,7 +108,8 @@ def _bar(box: Box, party: Party) -> Iterator[str]:
 def _label(view: TraceView, box: Box, party: Party) -> str:
     """Return two lines: who it is; and the amount that matters there, in the colour of what can be done about it."""
     x, y = box.x + BAR + 6, max(box.middle, box.y + 9) - 3
-    who = say(box.key[0], "tspan") if box.key[0] in EXITS else f"<tspan>{escape(party.name)}</tspan>"
+    name = party.name.removeprefix("account ")  # what stands in the columns is an account if nothing else is said
+    who = say(box.key[0], "tspan") if box.key[0] in EXITS else f"<tspan>{escape(name)}</tspan>"
     with_ = party.name if box.key[0] in EXITS else party.bank
     part, amount = _told(box, party)
     below = (

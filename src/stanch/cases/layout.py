@@ -15,8 +15,8 @@ from stanch.cases.view import EXITS, TraceView
 BAR: Final = 13  #: width of a box
 TOP: Final = 64  #: room for the heads of the columns
 _LEFT: Final = 34  #: room for streams that come back to the first column
-_COLUMN: Final = 222
-_LABEL: Final = 200  #: room for the labels of the last column
+_COLUMN: Final = 204
+_LABEL: Final = 216  #: room for the labels of the last column
 _TALLEST: Final = 400  #: all boxes of the fullest column together
 _ROW: Final = 33  #: two lines of a label
 _GAP: Final = 9
