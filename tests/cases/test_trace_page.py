@@ -12,7 +12,7 @@ from msgspec import structs
 
 from cases.example import example
 from stanch.cases.flow_picture import flow_picture
-from stanch.cases.layout import STREAMS, Stream, lay_out
+from stanch.cases.layout import EXITS_ALONE, STREAMS, Stream, lay_out
 from stanch.cases.markup import lasting
 from stanch.cases.timeline import timeline
 from stanch.cases.trace_page import CARDS, trace_page
@@ -118,6 +118,19 @@ def test_many_reports_are_counted_and_long_masks_are_short() -> None:
     assert "R-5" not in page.split("<main>")[1]
     assert "6299…4235" in page
     assert "***" not in page
+
+
+def test_many_small_exits_are_one_box_and_no_money_is_lost_in_it() -> None:
+    first = example().flows[0]
+    exits = tuple(Party(100 + n, "exit", f"outlet {n}", hop=2) for n in range(30))
+    flows = (first, *(Flow(first.dst, 100 + n, 5, 2, "cash", 1, 10 + n, 10 + n, 10 + n) for n in range(30)))
+    view = structs.replace(example(), parties=(*example().parties, *exits), flows=flows)
+    layout = lay_out(view)
+    cash = [box for box in layout.boxes.values() if box.key[0] == "cash"]
+    assert (len(cash), list(layout.others.values())) == (EXITS_ALONE + 1, [30 - EXITS_ALONE])
+    assert sum(box.money for box in cash) == sum(flow.traced for flow in flows[1:])
+    assert f"{30 - EXITS_ALONE} smaller ones" in flow_picture(view)
+    assert "outlet 29" in flow_picture(view)
 
 
 def test_minutes_have_room_on_the_timeline_although_days_went_by() -> None:

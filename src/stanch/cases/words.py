@@ -66,6 +66,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "until": ("until", "至"),
     "no_order": ("no order yet", "尚无措施"),
     "essential": ("essential need: left alone", "基本生活所需，不予限制"),
+    "others": ("{n} smaller ones", "另有 {n} 处小额"),
     "count": ("{n} orders", "{n} 份"),
     "first_until": ("first ends", "最早至"),
     "report": ("report", "报案"),
