@@ -133,6 +133,13 @@ def test_many_small_exits_are_one_box_and_no_money_is_lost_in_it() -> None:
     assert "outlet 29" in flow_picture(view)
 
 
+def test_reach_is_never_shown_as_an_amount_without_a_word() -> None:
+    poison = structs.replace(example(), method="poison")
+    assert "Poison shows reach" in trace_page(poison)
+    assert "Poison shows reach" in trace_lines(poison)[1]
+    assert "Poison shows reach" not in trace_page(example())
+
+
 def test_minutes_have_room_on_the_timeline_although_days_went_by() -> None:
     first = example().flows[0]
     flows = tuple(structs.replace(first, at=n * 10 * MINUTE) for n in range(6))

@@ -40,9 +40,10 @@ def _tongues(view: TraceView) -> str:
 def _opening(view: TraceView) -> str:
     title, tint = _title(view)
     lead = told("lead" if view.found else "lead_unpaid", *(_lead(view, language) for language in ("en", "zh")))
+    reach = f"<p>{say('poison_note')}</p>" if view.method == "poison" else ""
     return f"""<header><div class="tongues"><label for="in-en">English</label><label for="in-zh">中文</label></div>
 <p class="eyebrow">{say("eyebrow")}</p><h1 style="--tint:var(--{tint}-ink)">{title}</h1>
-<p>{lead}</p></header>
+<p>{lead}</p>{reach}</header>
 {_bar(view)}"""
 
 

@@ -34,6 +34,8 @@ def _say(view: TraceView, key: str) -> str:
 
 def _summary(view: TraceView) -> Iterator[str]:
     yield _lead(view, "lead")
+    if view.method == "poison":
+        yield _say(view, "poison_note")
     total = sum(view.parts.values()) or 1
     for part in PARTS:
         amount = view.parts[part]

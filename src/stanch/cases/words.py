@@ -113,6 +113,11 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "追踪方法：{method}。区间对账本允许的任何期初余额都成立，只按下限采取措施。"
         "名称已脱敏。共触及 {reached} 个账户。",
     ),
+    "poison_note": (
+        "Poison shows reach: the whole of every amount that touched reported money, counted at each place. It does not "
+        "add up to what was reported, and nothing is held by it.",
+        "全额标记只显示触及范围：凡触及涉案资金的金额均按全额、逐处计入，合计不等于报案金额，也不据此采取措施。",
+    ),
     "cut": (
         "The trace was cut short by its limit of hops or work: there may be more.",
         "追踪因层级或工作量上限而中止，可能还有更多去向。",
