@@ -23,7 +23,8 @@ ACCOUNT = "GB29NWBK60161331926819"
 UETR = "eb6305c9-1f7f-49de-aed0-16487c27b42d"
 SECRET = b"a secret of both sides"
 
-#: What the receiver does with the next request: a status, or one of "hang", "cut" (takes it, answers nothing).
+#: What the receiver does with the next request: a status, "hang", "cut" (takes it, answers nothing), "slow" (does
+#: ``before_answer`` first).
 Plan = list[int | str]
 Came = list[tuple[dict[str, str], bytes]]
 
@@ -35,6 +36,7 @@ class Receiver:
     address: str
     plan: Plan
     came: Came
+    before_answer: Callable[[], object] = lambda: None  #: called once a message has come whose plan is "slow"
 
     def ids(self) -> list[str]:
         return [headers["Stanch-Id"] for headers, _ in self.came]
@@ -49,6 +51,9 @@ def receiver() -> Iterator[Receiver]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             came.append((dict(self.headers), body))
             act = plan.pop(0) if plan else 200
+            if act == "slow":
+                taking.before_answer()
+                act = 200
             if act == "hang":
                 gone.wait(5)
             if isinstance(act, str):
@@ -110,6 +115,22 @@ class House:
             "objection": "write to the centre within 10 days",
         }
         return OutboxRow(f"x{number}", number, "order", msgspec.json.encode(body | changed).decode(), NOW + number)
+
+    def notice(self, number: int = 1, **changed: object) -> OutboxRow:
+        body = {
+            "order": f"o{NOW}-{number}",
+            "step": 4,
+            "measure": "stop",
+            "state": "in_force",
+            "account": self.account.hex(),
+            "institution": "bank_b",
+            "until": NOW * 2,
+            "texts": {
+                "en": "1,234.56 EUR on your account cannot be paid out.",
+                "zh": "您账户内 1,234.56 EUR 暂停支付。",
+            },
+        }
+        return OutboxRow(f"n{number}", number, "notice", msgspec.json.encode(body | changed).decode(), NOW + number)
 
 
 @pytest.fixture

@@ -12,11 +12,12 @@ from msgspec import structs
 
 from cases.example import example
 from stanch.cases.flow_picture import flow_picture
-from stanch.cases.layout import STREAMS, Stream, lay_out
+from stanch.cases.layout import EXITS_ALONE, STREAMS, Stream, lay_out
 from stanch.cases.markup import lasting
 from stanch.cases.timeline import timeline
 from stanch.cases.trace_page import CARDS, trace_page
-from stanch.cases.view import EXITS, PARTS, Flow, Party, TraceView
+from stanch.cases.trace_text import trace_lines
+from stanch.cases.view import EXITS, PARTS, Flow, OrderLine, Party, TraceView
 from stanch.cases.words import WORDS
 from stanch.graph.trace import METHODS, WAYS
 from stanch.model.time import DAY, HOUR, MINUTE, SECOND
@@ -83,7 +84,70 @@ def test_a_page_opens_in_the_readers_language_and_holds_both() -> None:
 
 
 def test_a_trace_with_nothing_left_says_so() -> None:
-    assert "Nothing can be held any more" in trace_page(EMPTY)
+    gone = [structs.replace(party, traced=0, low=0, high=0) for party in example().parties]
+    page = trace_page(structs.replace(example(), parties=tuple(gone)))
+    assert "Nothing can be held any more" in page
+    assert "No account holds traced money any more" in page
+
+
+def test_a_report_without_a_payment_says_what_to_check_and_draws_nothing() -> None:
+    page = trace_page(EMPTY)
+    assert "No payment was found for what was reported" in page
+    assert "Check account, sum and time" in page
+    assert "<svg" not in page
+    assert page.count("0.05 CNY") == 2, "once in each language"
+    assert trace_lines(EMPTY) == (trace_lines(EMPTY)[0],)
+
+
+def test_orders_of_one_measure_and_state_are_one_line_with_their_sum_and_the_first_end() -> None:
+    orders = tuple(OrderLine(f"o{n}", "freeze", "in_force", 100, 100, (9 - n) * DAY) for n in range(3))
+    party = structs.replace(example().parties[2], orders=(*orders, OrderLine("o9", "stop", "drafted", 50)))
+    assert [(each.measure, each.amount, each.count) for each in party.sums] == [("freeze", 300, 3), ("stop", 50, 1)]
+    assert party.sums[0].until == 7 * DAY
+    page = trace_page(structs.replace(example(), parties=(*example().parties[:2], party, *example().parties[3:])))
+    assert "3 orders" in page
+    assert page.count("3.00 CNY") >= 1
+
+
+def test_many_reports_are_counted_and_long_masks_are_short() -> None:
+    party = structs.replace(example().parties[2], name="account 6299***********4235")
+    many = structs.replace(example(), reports=tuple(f"R-{n}" for n in range(70)),
+                           parties=(*example().parties[:2], party, *example().parties[3:]))  # fmt: skip
+    page = trace_page(many)
+    assert "R-4 +65" in page
+    assert "R-5" not in page.split("<main>")[1]
+    assert "6299…4235" in page
+    assert "***" not in page
+
+
+def test_many_small_exits_are_one_box_and_no_money_is_lost_in_it() -> None:
+    first = example().flows[0]
+    exits = tuple(Party(100 + n, "exit", f"outlet {n}", hop=2) for n in range(30))
+    flows = (first, *(Flow(first.dst, 100 + n, 5, 2, "cash", 1, 10 + n, 10 + n, 10 + n) for n in range(30)))
+    view = structs.replace(example(), parties=(*example().parties, *exits), flows=flows)
+    layout = lay_out(view)
+    cash = [box for box in layout.boxes.values() if box.key[0] == "cash"]
+    assert (len(cash), list(layout.others.values())) == (EXITS_ALONE + 1, [30 - EXITS_ALONE])
+    assert sum(box.money for box in cash) == sum(flow.traced for flow in flows[1:])
+    assert f"{30 - EXITS_ALONE} smaller ones" in flow_picture(view)
+    assert "outlet 29" in flow_picture(view)
+
+
+def test_reach_is_never_shown_as_an_amount_without_a_word() -> None:
+    poison = structs.replace(example(), method="poison")
+    assert "Poison shows reach" in trace_page(poison)
+    assert "Poison shows reach" in trace_lines(poison)[1]
+    assert "Poison shows reach" not in trace_page(example())
+
+
+def test_minutes_have_room_on_the_timeline_although_days_went_by() -> None:
+    first = example().flows[0]
+    flows = tuple(structs.replace(first, at=n * 10 * MINUTE) for n in range(6))
+    view = structs.replace(example(), flows=flows, reported_at=DAY, now=3 * DAY)
+    places = [float(x) for x in re.findall(r'<circle cx="([0-9.]+)"', timeline(view))]
+    assert all(b - a > 20 for a, b in pairwise(places))
+    labels = re.findall(r'x="([0-9.]+)" y="(\d+)"', timeline(view).split('class="mark"', 1)[1].split("<g", 1)[0])
+    assert len({y for _, y in labels}) == 2, "the words of report and now stand one above the other"
 
 
 def test_a_name_cannot_become_markup() -> None:

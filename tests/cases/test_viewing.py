@@ -42,4 +42,4 @@ def test_the_plan_decides_which_account_stands_first() -> None:
 
 
 def test_a_view_from_a_trace_makes_a_page() -> None:
-    assert "62**20" in trace_page(view_of(TRACE, LABELS))
+    assert "62…20" in trace_page(view_of(TRACE, LABELS))

@@ -184,6 +184,24 @@ def test_thousands_without_a_way_do_not_starve_the_one_that_has(house: House, co
         assert sender.round(NOW).taken == 1
 
 
+def test_all_that_is_due_is_tried_however_much_it_is(house: House, config_file: Config) -> None:
+    decisions = [OutboxRow(f"d{n:05}", 0, "decision", "{}", NOW) for n in range(1200)]
+    house.put(*decisions, house.order(1, until=NOW - 1), house.order(2))
+    with courier(house, config_file()) as (sender, _):
+        told = sender.all_due(NOW)
+    assert (told.taken, told.failed, told.dead, told.waiting) == (1201, 0, 1, 0)
+
+
+def test_what_fails_is_tried_once_however_many_rounds_it_takes(
+    house: House, config_file: Config, receiver: Receiver
+) -> None:
+    house.put(house.order(1), OutboxRow("d", 2, "decision", "{}", NOW))
+    receiver.plan.append(500)
+    with courier(house, config_file()) as (sender, _):
+        told = sender.all_due(NOW)
+    assert (told.taken, told.failed, told.waiting, len(receiver.came)) == (1, 1, 1, 2)
+
+
 def test_decisions_go_out_without_clear_identities(house: House, config_file: Config, receiver: Receiver) -> None:
     house.put(OutboxRow("d1", 1, "decision", '{"event_id":"e1","action":"delay"}', NOW))
     with courier(house, config_file()) as (sender, _):

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from html import escape
 from typing import Final
 
-from stanch.cases.layout import BAR, Box, Layout, Stream, lay_out
-from stanch.cases.markup import TINTS, both, lasting, money, say
+from stanch.cases.layout import BAR, OTHERS, Box, Layout, Stream, lay_out
+from stanch.cases.markup import TINTS, Html, both, lasting, money, say
 from stanch.cases.view import EXITS, Party, TraceView, by_key
+from stanch.cases.words import en
 
 _SIDE: Final = 30  #: how far a stream that turns back swings out
-_NAME: Final = 14  #: letters of a bank or shop in the picture
+_NAME: Final = 16  #: letters of a bank or shop in the picture
 
 
 def flow_picture(view: TraceView) -> str:
@@ -58,7 +59,8 @@ def _streams(view: TraceView, layout: Layout, parties: dict[int, Party]) -> Iter
         src, dst = layout.boxes[stream.src], layout.boxes[stream.dst]
         back = dst.layer <= src.layer
         path = _turning(stream, src, dst, layout.height - 12 - at % 3 * 6) if back else _straight(stream, src, dst)
-        names = f"{parties[src.key[1]].name} → {parties[dst.key[1]].name}"
+        name = en("others").format(n=layout.others[dst.key]) if dst.key in layout.others else parties[dst.key[1]].name
+        names = f"{parties[src.key[1]].name} → {name}"
         many = f" ({stream.movements}×)" if stream.movements > 1 else ""
         yield (
             f'<path class="stream" d="{path}" stroke="var(--{TINTS[stream.way]})" stroke-width="{stream.width:.1f}">'
@@ -84,9 +86,10 @@ def _turning(stream: Stream, src: Box, dst: Box, bottom: float) -> str:
 
 def _boxes(view: TraceView, layout: Layout, parties: dict[int, Party]) -> Iterator[str]:
     for box in layout.boxes.values():
-        party = parties[box.key[1]]
+        number = layout.others.get(box.key)
+        party = parties[box.key[1]] if number is None else Party(OTHERS, "exit", "")
         yield from _bar(box, party)
-        yield _label(view, box, party)
+        yield _label(view, box, party, number)
 
 
 def _bar(box: Box, party: Party) -> Iterator[str]:
@@ -105,11 +108,16 @@ def _bar(box: Box, party: Party) -> Iterator[str]:
             y += amount * scale
 
 
-def _label(view: TraceView, box: Box, party: Party) -> str:
-    """Return two lines: who it is; and the amount that matters there, in the colour of what can be done about it."""
+def _label(view: TraceView, box: Box, party: Party, number: int | None) -> str:
+    """Return two lines: who it is; and the amount that matters there, in the colour of what can be done about it.
+
+    ``number`` is how many small exits a box joins.
+    """
     x, y = box.x + BAR + 6, max(box.middle, box.y + 9) - 3
-    who = say(box.key[0], "tspan") if box.key[0] in EXITS else f"<tspan>{escape(party.name)}</tspan>"
-    with_ = party.name if box.key[0] in EXITS else party.bank
+    name = party.name.removeprefix("account ")  # what stands in the columns is an account if nothing else is said
+    who = say(box.key[0], "tspan") if box.key[0] in EXITS else f"<tspan>{escape(name)}</tspan>"
+    with_ = Html(escape(_short(party.name if box.key[0] in EXITS else party.bank)))
+    with_ = with_ if number is None else say("others", "tspan", n=str(number))
     part, amount = _told(box, party)
     below = (
         f'<tspan class="amount" fill="var(--{TINTS[part]}-ink)">{money(amount, view.currency)}</tspan>' if part else ""
@@ -118,7 +126,7 @@ def _label(view: TraceView, box: Box, party: Party) -> str:
     return (
         f'<g class="label"><text x="{x}" y="{y:.1f}">{who}</text>'
         f'<text class="small" x="{x}" y="{y + 14:.1f}">{below}'
-        f'<tspan class="soft">{mark}{escape(_short(with_))}</tspan></text></g>'
+        f'<tspan class="soft">{mark}{with_}</tspan></text></g>'
     )
 
 

@@ -15,14 +15,18 @@ from stanch.cases.view import EXITS, TraceView
 BAR: Final = 13  #: width of a box
 TOP: Final = 64  #: room for the heads of the columns
 _LEFT: Final = 34  #: room for streams that come back to the first column
-_COLUMN: Final = 222
-_LABEL: Final = 200  #: room for the labels of the last column
+_COLUMN: Final = 204
+_LABEL: Final = 216  #: room for the labels of the last column
 _TALLEST: Final = 400  #: all boxes of the fullest column together
 _ROW: Final = 33  #: two lines of a label
 _GAP: Final = 9
 _THINNEST: Final = 1.5
 #: More streams than these nobody can read; the tables show all.
 STREAMS: Final = 150
+#: Of the exits of one way in one column the largest stand alone; the others are one box.
+EXITS_ALONE: Final = 4
+#: The key of those others.
+OTHERS: Final = -2
 
 Key = tuple[str, int, int]
 
@@ -69,13 +73,14 @@ class Layout:
 
     boxes: dict[Key, Box]
     streams: tuple[Stream, ...]
+    others: dict[Key, int]  #: boxes of several exits, and how many they are
     width: float
     height: float
 
 
 def lay_out(view: TraceView) -> Layout:
     """Return where each party and each stream stands."""
-    links = _links(view)
+    links, others = _together(_links(view))
     boxes = _boxes(view, links)
     layers: dict[int, list[Box]] = defaultdict(list)
     for box in boxes.values():
@@ -89,7 +94,7 @@ def lay_out(view: TraceView) -> Layout:
     under = max((box.y + max(box.height, _ROW) for box in placed.values()), default=TOP)
     turned = any(placed[s.dst].layer <= placed[s.src].layer for s in streams)
     return Layout(
-        placed, streams, _LEFT + max(layers, default=0) * _COLUMN + BAR + _LABEL, under + (44 if turned else 14)
+        placed, streams, others, _LEFT + max(layers, default=0) * _COLUMN + BAR + _LABEL, under + (44 if turned else 14)
     )
 
 
@@ -112,6 +117,28 @@ def _links(view: TraceView) -> _Links:
         traced, movements, first = found.get(place, (0, 0, flow.at))
         found[place] = traced + flow.traced, movements + 1, min(first, flow.at)
     return dict(sorted(found.items(), key=lambda item: (-item[1][0], item[0]))[:STREAMS])
+
+
+def _together(links: _Links) -> tuple[_Links, dict[Key, int]]:
+    """Join the small exits of a way in a column into one box; return the links, and how many each such box joins."""
+    sums: dict[Key, int] = defaultdict(int)
+    for (_, dst, way), (traced, *_) in links.items():
+        if way in EXITS:
+            sums[dst] += traced
+    small: dict[tuple[str, int], list[Key]] = defaultdict(list)
+    for key in sorted(sums, key=lambda key: (-sums[key], key)):
+        small[key[0], key[2]].append(key)
+    joined = {key: (way, OTHERS, layer) for (way, layer), keys in small.items()
+              if len(keys) > EXITS_ALONE + 1 for key in keys[EXITS_ALONE:]}  # fmt: skip
+    found: _Links = {}
+    for (src, dst, way), (traced, movements, first) in links.items():
+        place = src, joined.get(dst, dst), way
+        before = found.get(place, (0, 0, first))
+        found[place] = before[0] + traced, before[1] + movements, min(before[2], first)
+    others: dict[Key, int] = defaultdict(int)
+    for key in joined.values():
+        others[key] += 1
+    return found, dict(others)
 
 
 def _boxes(view: TraceView, links: _Links) -> dict[Key, Box]:

@@ -45,7 +45,9 @@ def both(english: str, chinese: str, tag: str = "span") -> Html:
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]], right: Sequence[str] = ()) -> Html:
-    """Return a table; the columns named in ``right`` hold numbers."""
+    """Return a table; the columns named in ``right`` hold numbers, one in which nothing stands is left out."""
+    shown = [place for place, _ in enumerate(columns) if not rows or any(row[place] not in (None, "") for row in rows)]
+    columns, rows = [columns[place] for place in shown], [[row[place] for place in shown] for row in rows]
     number = [' class="number"' if column in right else "" for column in columns]
     head = "".join(f'<th scope="col"{kind}>{say(name)}</th>' for name, kind in zip(columns, number, strict=True))
     lines = ("".join(f"<td{kind}>{cell(value)}</td>" for value, kind in zip(row, number, strict=True)) for row in rows)

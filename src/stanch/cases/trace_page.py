@@ -9,7 +9,7 @@ from typing import Final
 from stanch.cases.flow_picture import flow_picture
 from stanch.cases.markup import STATES, TINTS, Html, chip, interval, lasting, moment, money, say, table, told
 from stanch.cases.timeline import timeline
-from stanch.cases.view import PARTS, Flow, OrderLine, Party, TraceView, by_key
+from stanch.cases.view import PARTS, Flow, OrderSum, Party, TraceView, briefed, by_key, named_reports, nothing_more
 from stanch.cases.words import en, zh
 
 #: Accounts shown as cards; the rest stand in a table.
@@ -18,8 +18,9 @@ CARDS: Final = 8
 
 def trace_page(view: TraceView) -> str:
     """Return the page: self-contained, light or dark as the reader's screen, in English or Chinese at a click."""
-    style = files("stanch.cases").joinpath("trace.css").read_text(encoding="utf-8")
-    sections = (_opening, _holdable, _picture, _timeline, _accounts, _movements, _notes)
+    view, style = briefed(view), files("stanch.cases").joinpath("trace.css").read_text(encoding="utf-8")
+    found = (_holdable, _picture, _timeline, _accounts, _movements) if view.found else ()
+    sections = (_opening, *found, _notes)
     body = "\n".join(section(view) for section in sections)
     return (
         f'<!doctype html>\n<html lang="{view.language}"><head><meta charset="utf-8">'
@@ -38,22 +39,26 @@ def _tongues(view: TraceView) -> str:
 
 def _opening(view: TraceView) -> str:
     title, tint = _title(view)
-    lead = told("lead", *(_lead(view, language) for language in ("en", "zh")))
+    lead = told("lead" if view.found else "lead_unpaid", *(_lead(view, language) for language in ("en", "zh")))
+    reach = f"<p>{say('poison_note')}</p>" if view.method == "poison" else ""
     return f"""<header><div class="tongues"><label for="in-en">English</label><label for="in-zh">中文</label></div>
 <p class="eyebrow">{say("eyebrow")}</p><h1 style="--tint:var(--{tint}-ink)">{title}</h1>
-<p>{lead}</p></header>
+<p>{lead}</p>{reach}</header>
 {_bar(view)}"""
 
 
 def _lead(view: TraceView, language: str) -> dict[str, str]:
     return {
-        "reported": money(view.reported, view.currency), "reports": ", ".join(view.reports),
+        "reported": money(view.reported, view.currency), "alleged": money(view.alleged, view.currency),
+        "reports": named_reports(view),
         "now": moment(view.now, view.ahead), "after": lasting(view.now - view.reported_at, language),
     }  # fmt: skip
 
 
 def _title(view: TraceView) -> tuple[Html, str]:
     parts = view.parts
+    if not view.found:
+        return say("title_unpaid"), "slate"
     if parts["holdable"]:
         return say("title_holdable", amount=money(parts["holdable"], view.currency)), "amber"
     if parts["held"]:
@@ -64,6 +69,8 @@ def _title(view: TraceView) -> tuple[Html, str]:
 def _bar(view: TraceView) -> str:
     """Return one bar of all the reported money by what became of it, and its key."""
     parts = view.parts
+    if not view.found:
+        return ""
     total = sum(parts.values()) or 1
     pieces = "".join(f'<i style="flex:{parts[part]};--tint:var(--{TINTS[part]})"></i>' for part in PARTS if parts[part])
     key = "".join(
@@ -77,7 +84,7 @@ def _bar(view: TraceView) -> str:
 
 def _holdable(view: TraceView) -> str:
     if not view.holdable:
-        return f"<h2>{say('now_holdable')}</h2><p>{say('holdable_none')}</p>"
+        return f"<h2>{say('now_holdable')}</h2><p>{say(nothing_more(view))}</p>"
     cards = "".join(_card(view, party) for party in view.holdable[:CARDS])
     return f"""<h2>{say("now_holdable")}</h2><p>{say("holdable_lead")}</p><ol class="hold">{cards}</ol>{_rest(view)}"""
 
@@ -110,14 +117,16 @@ def _card(view: TraceView, party: Party) -> str:
 def _orders(view: TraceView, party: Party) -> Html:
     if party.essential:
         return chip(say("essential"), "sand")
-    chips = (_order(view, order) for order in party.orders)
+    chips = (_order(view, order) for order in party.sums)
     return Html("".join(chips) or f'<span class="soft">{say("no_order")}</span>')
 
 
-def _order(view: TraceView, order: OrderLine) -> Html:
-    amount = money(order.held or order.amount, view.currency)
-    until = "" if order.until is None else f" · {say('until')} {moment(order.until, view.ahead)}"
-    text = f"{say(order.measure)} {amount}: {say(order.state)}{until}"
+def _order(view: TraceView, order: OrderSum) -> Html:
+    many = order.count > 1
+    ends = say("first_until" if many else "until")
+    until = "" if order.until is None else f" · {ends} {moment(order.until, view.ahead)}"
+    number = f" · {say('count', n=str(order.count))}" if many else ""
+    text = f"{say(order.measure)} {money(order.amount, view.currency)}{number}: {say(order.state)}{until}"
     return chip(Html(text), STATES.get(order.state, "grey"))
 
 
@@ -135,12 +144,12 @@ def _timeline(view: TraceView) -> str:
 
 
 def _accounts(view: TraceView) -> str:
-    columns = ("hop", "account", "bank", "since", "amount", "interval", "held", "holdable", "orders")
+    columns = ("hop", "account", "bank", "since", "amount", "held", "holdable", "interval", "orders")
     accounts = sorted((p for p in view.parties if p.role == "account"), key=lambda p: (p.hop, p.since, p.key))
     rows = [
         (party.hop, party.name, party.bank, moment(party.since, view.ahead), _amount(view, party.traced),
-         interval(party.low, party.high, view.currency) if party.high else None, _amount(view, party.parts["held"]),
-         _amount(view, party.parts["holdable"]), _orders(view, party) if party.orders or party.essential else None)
+         _amount(view, party.parts["held"]), _amount(view, party.parts["holdable"]), _bounds(view, party),
+         _orders(view, party) if party.orders or party.essential else None)
         for party in accounts
     ]  # fmt: skip
     right = ("hop", "amount", "interval", "held", "holdable")
@@ -164,6 +173,12 @@ def _movement(view: TraceView, flow: Flow, names: dict[int, Party]) -> tuple[obj
     )  # fmt: skip
 
 
+def _bounds(view: TraceView, party: Party) -> str | None:
+    """Return from what to what a balance that is not known lets the amount be; nothing where it is exact."""
+    exact = party.low == party.high == party.traced
+    return None if exact or not party.high else interval(party.low, party.high, view.currency)
+
+
 def _amount(view: TraceView, amount: int) -> str | None:
     return money(amount, view.currency) if amount else None
 
@@ -173,5 +188,5 @@ def _notes(view: TraceView) -> str:
     english, chinese = ({"method": word(view.method), "reached": reached} for word in (en, zh))
     notes = [told("method_note", english, chinese)]
     notes += [] if view.complete else [say("cut")]
-    notes += [say("alleged", amount=money(view.alleged, view.currency))] if view.alleged else []
+    notes += [say("alleged", amount=money(view.alleged, view.currency))] if view.alleged and view.found else []
     return "<footer>" + "".join(f"<p>{text}</p>" for text in notes) + "</footer>"

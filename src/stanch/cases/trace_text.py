@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from stanch.cases.markup import interval, lasting, moment, money
-from stanch.cases.view import EXITS, PARTS, Party, TraceView, by_key
+from stanch.cases.view import EXITS, PARTS, Party, TraceView, briefed, by_key, named_reports, nothing_more
 from stanch.cases.words import en, zh
 
 _BAR: Final = 40
@@ -22,6 +22,9 @@ def trace_json(view: TraceView) -> str:
 
 def trace_lines(view: TraceView) -> tuple[str, ...]:
     """Return what a person needs to see first, in the language of the view, for a terminal of 100 columns."""
+    view = briefed(view)
+    if not view.found:
+        return (_lead(view, "lead_unpaid"),)
     return (*_summary(view), "", *_holdable(view), "", *_accounts(view), "", *_exits(view), *_notes(view))
 
 
@@ -30,11 +33,9 @@ def _say(view: TraceView, key: str) -> str:
 
 
 def _summary(view: TraceView) -> Iterator[str]:
-    after = lasting(view.now - view.reported_at, view.language)
-    yield _say(view, "lead").format(
-        reported=money(view.reported, view.currency), reports=", ".join(view.reports),
-        now=moment(view.now, view.ahead), after=after,
-    )  # fmt: skip
+    yield _lead(view, "lead")
+    if view.method == "poison":
+        yield _say(view, "poison_note")
     total = sum(view.parts.values()) or 1
     for part in PARTS:
         amount = view.parts[part]
@@ -43,17 +44,26 @@ def _summary(view: TraceView) -> Iterator[str]:
             yield f"{money(amount, view.currency):>22}  {amount / total:>4.0%}  {_say(view, part)}  {bar}"
 
 
+def _lead(view: TraceView, key: str) -> str:
+    return _say(view, key).format(
+        reported=money(view.reported, view.currency), alleged=money(view.alleged, view.currency),
+        reports=named_reports(view), now=moment(view.now, view.ahead),
+        after=lasting(view.now - view.reported_at, view.language),
+    )  # fmt: skip
+
+
 def _holdable(view: TraceView) -> Iterator[str]:
     yield _say(view, "now_holdable")
     for at, party in enumerate(view.holdable, 1):
         amount = money(party.parts["holdable"], view.currency)
         yield f"{at:>3}. {amount:>18}  {party.name}  {party.bank}  {_orders(view, party)}"
     if not view.holdable:
-        yield "  " + _say(view, "holdable_none")
+        yield "  " + _say(view, nothing_more(view))
 
 
 def _orders(view: TraceView, party: Party) -> str:
-    return "; ".join(f"{_say(view, o.measure)}: {_say(view, o.state)}" for o in party.orders) or _say(view, "no_order")
+    said = (f"{_say(view, o.measure)} {money(o.amount, view.currency)}: {_say(view, o.state)}" for o in party.sums)
+    return "; ".join(said) or _say(view, "no_order")
 
 
 def _accounts(view: TraceView) -> Iterator[str]:

@@ -5,6 +5,7 @@ Amounts are minor units of one currency, times UTC microseconds. Keys are any wh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -12,6 +13,9 @@ import msgspec
 
 #: What became of the reported money, the best first. They add up to what was reported, except under poison.
 PARTS: Final = ("held", "delayed", "holdable", "untouched", "left", "returned")
+#: So many reports are named; of more, the number.
+NAMED: Final = 5
+_STARS: Final = re.compile(r"\*{2,}")
 #: Ways by which money leaves every account that we see.
 EXITS: Final = ("cash", "crypto", "goods", "unknown")
 
@@ -25,6 +29,16 @@ class OrderLine(msgspec.Struct, frozen=True):
     amount: int
     held: int = 0
     until: int | None = None
+
+
+class OrderSum(msgspec.Struct, frozen=True):
+    """Orders of one measure in one state about an account, as one: their sum, how many, and when the first ends."""
+
+    measure: str
+    state: str
+    amount: int
+    count: int
+    until: int | None
 
 
 class Party(msgspec.Struct, frozen=True):
@@ -48,6 +62,18 @@ class Party(msgspec.Struct, frozen=True):
     essential: bool = False
     rank: int | None = None
     orders: tuple[OrderLine, ...] = ()
+
+    @property
+    def sums(self) -> tuple[OrderSum, ...]:
+        """Its orders, those of one measure and state together, in the order in which they were drafted."""
+        found: dict[tuple[str, str], list[OrderLine]] = {}
+        for order in self.orders:
+            found.setdefault((order.measure, order.state), []).append(order)
+        return tuple(
+            OrderSum(*key, sum(each.held or each.amount for each in orders), len(orders),
+                     min((each.until for each in orders if each.until is not None), default=None))
+            for key, orders in found.items()
+        )  # fmt: skip
 
     @property
     def parts(self) -> dict[str, int]:
@@ -100,6 +126,11 @@ class TraceView(msgspec.Struct, frozen=True):
         return {**inside, "left": left, "returned": self.returned}
 
     @property
+    def found(self) -> bool:
+        """Whether any payment was found for what was reported."""
+        return bool(self.flows or self.reported)
+
+    @property
     def holdable(self) -> tuple[Party, ...]:
         """Accounts in which something can still be held, in the order of the hold plan, then the largest first."""
         return tuple(sorted(
@@ -111,6 +142,23 @@ class TraceView(msgspec.Struct, frozen=True):
     def first(self) -> int:
         """When the first traced movement took place."""
         return min((flow.at for flow in self.flows), default=self.reported_at)
+
+
+def briefed(view: TraceView) -> TraceView:
+    """Return a view whose masked names are short enough to be told apart at a glance: ``6299…4235`` for 19 signs."""
+    parties = tuple(msgspec.structs.replace(party, name=_STARS.sub("…", party.name)) for party in view.parties)
+    return msgspec.structs.replace(view, parties=parties)
+
+
+def named_reports(view: TraceView) -> str:
+    """Return the reports by name, of many the first ones and how many more."""
+    more = len(view.reports) - NAMED
+    return ", ".join(view.reports[:NAMED]) + (f" +{more}" if more > 0 else "")
+
+
+def nothing_more(view: TraceView) -> str:
+    """Return the word for why nothing more can be held: all that sits anywhere is held, or nothing sits anywhere."""
+    return "holdable_none" if any(view.parts[part] for part in PARTS[:4]) else "holdable_gone"
 
 
 def by_key(parties: Sequence[Party]) -> dict[int, Party]:

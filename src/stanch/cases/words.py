@@ -66,6 +66,9 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "until": ("until", "至"),
     "no_order": ("no order yet", "尚无措施"),
     "essential": ("essential need: left alone", "基本生活所需，不予限制"),
+    "others": ("{n} smaller ones", "另有 {n} 处小额"),
+    "count": ("{n} orders", "{n} 份"),
+    "first_until": ("first ends", "最早至"),
     "report": ("report", "报案"),
     "now": ("now", "现在"),
     "sits": ("traced there", "涉案余额"),
@@ -74,15 +77,23 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "title_holdable": ("{amount} can still be held", "还有 {amount} 可以止付"),
     "title_held": ("{amount} held; nothing more can be held now", "已止付 {amount}，目前没有更多可止付资金"),
     "title_none": ("Nothing can be held any more", "已无可止付资金"),
+    "title_unpaid": ("No payment was found for what was reported", "未查到与报案对应的付款"),
+    "lead_unpaid": (
+        "{alleged} were alleged ({reports}); the log knows no payment for it at {now}. Check account, sum and time, or "
+        "wait until the payment settles: the trace begins with it.",
+        "报案陈述 {alleged}（{reports}），截至 {now} 日志中没有对应付款。"
+        "请核对账户、金额和时间，或等待付款入账，追踪由此开始。",
+    ),
     "lead": (
         "{reported} were reported stolen and found paid ({reports}). This is where the money is at {now}, "
-        "{after} after the report.",
-        "报案并核实转出 {reported}（{reports}）。以下为 {now} 的资金位置，距报案 {after}。",
+        "{after} after the first report.",
+        "报案并核实转出 {reported}（{reports}）。以下为 {now} 的资金位置，距首次报案 {after}。",
     ),
     "holdable_none": (
         "No account holds traced money beyond what is held already.",
         "除已止付的资金外，没有账户仍留有涉案资金。",
     ),
+    "holdable_gone": ("No account holds traced money any more.", "已没有账户留有涉案资金。"),
     "holdable_lead": (
         "In the order in which one approver keeps most. Only the sure amount is asked for, whatever the accounts held "
         "before.",
@@ -93,14 +104,19 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "每一列距受害人多一层，色带宽度即其中涉案金额。",
     ),
     "time_caption": (
-        "Each line is one movement, as high as the stolen money in it.",
-        "每条竖线为一笔流转，高度即其中涉案金额。",
+        "Each line is one movement, as high as the stolen money in it. The first minutes have the most room.",
+        "每条竖线为一笔流转，高度即其中涉案金额。最初几分钟的刻度最宽。",
     ),
     "method_note": (
         "Method: {method}. Amounts from – to hold for every opening balance that the ledger allows; only the lower one "
         "is acted on. Names are masked. {reached} accounts were reached.",
         "追踪方法：{method}。区间对账本允许的任何期初余额都成立，只按下限采取措施。"
         "名称已脱敏。共触及 {reached} 个账户。",
+    ),
+    "poison_note": (
+        "Poison shows reach: the whole of every amount that touched reported money, counted at each place. It does not "
+        "add up to what was reported, and nothing is held by it.",
+        "全额标记只显示触及范围：凡触及涉案资金的金额均按全额、逐处计入，合计不等于报案金额，也不据此采取措施。",
     ),
     "cut": (
         "The trace was cut short by its limit of hops or work: there may be more.",

@@ -12,6 +12,7 @@ from stanch.cli.bench import bench
 from stanch.cli.decisions import decisions
 from stanch.cli.demo import demo
 from stanch.cli.measure import measure
+from stanch.cli.notices import notices
 from stanch.cli.orders import orders
 from stanch.cli.patterns import patterns
 from stanch.cli.replay import replay
@@ -22,7 +23,7 @@ from stanch.cli.typologies import typologies
 from stanch.cli.world import world
 from stanch.model.errors import StanchError
 
-COMMANDS = (demo, world, replay, measure, trace, orders, returns, patterns, decisions, send, typologies, bench)
+COMMANDS = (demo, world, replay, measure, trace, orders, notices, returns, patterns, decisions, send, typologies, bench)
 
 app = typer.Typer(
     name="stanch",

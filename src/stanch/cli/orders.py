@@ -45,8 +45,12 @@ def orders(  # noqa: PLR0913 - each is an option of the command
     if as_json:
         typer.echo(msgspec.json.encode(found).decode())
         return
-    for line in found:
-        typer.echo(
-            f"{line.id}  {line.measure:7} {line.state:9} {line.amount:>14,} {line.currency}  "
-            f"{line.institution:10} {line.until or '':20} {line.basis}"
-        )
+    from stanch.cli.show import as_table
+    from stanch.model.money import format_money
+
+    columns = ("order", "measure", "state", "institution", "ordered", "held", "until (UTC)", "basis")
+    as_table(f"Orders of {home}", columns, [
+        (line.id, line.measure, line.state, line.institution, format_money(line.amount, line.currency),
+         format_money(line.held, line.currency) if line.held else "", line.until or "", line.basis)
+        for line in found
+    ])  # fmt: skip

@@ -56,6 +56,8 @@ def replay(  # noqa: PLR0913 each is an option of the command
     aside = summary.conflicts + summary.quarantined + summary.too_old
     if aside:
         note(f"events set aside: {aside:,}, each with its reason in {home / 'quarantine.ndjson'}")
+    for why, count in summary.without_effect.items():
+        note(f"without effect on any order: {count:,}: {why}")
     if summary.errors:
         raise InputError(
             f"{len(summary.errors)} of the files gave nothing; the others are decided. {'; '.join(summary.errors)}"

@@ -37,6 +37,8 @@ def trace(  # noqa: PLR0913 - each is an option of the command
 
     if bool(report) == bool(account):
         raise InputError("name either --report, or --account with --amount and --at")
+    if account and not (amount and at):
+        raise InputError("--account needs --amount, in minor units, and --at, the latest moment of the payment")
     with open_existing(home, keys) as opened:
         asked = reported(opened, report) if report else [supposed(opened, account, amount, currency, moment_of(at))]
         found = traced(opened, asked, method)

@@ -14,12 +14,15 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from stanch.decide.lifting import Cleared, Stands, concerns, standing
 from stanch.decide.policy import ACTIONS, MACHINE_STEPS, PAYMENTS, WAITING_STEPS, Clause, Policy
 from stanch.model.columns import INDEX, NULL
 from stanch.model.decisions import LADDERS, Decision, Finding, Hold
 
 Ints = npt.NDArray[np.int64]
 
+#: No entity has this code.
+NOBODY: Final = -1
 _RANK: Final = {step: rank for rank, step in enumerate(ACTIONS)}
 
 
@@ -96,6 +99,21 @@ class Desk:
         """Remember that a payment waits."""
         heapq.heappush(self._holds, (hold.until, hold.measure, hold))
 
+    def lift(self, cleared: Cleared, stands: Stands) -> list[Hold]:
+        """Return the payments that no longer have to wait because of an act, in the order of their ends.
+
+        Their ``until`` moves to that moment; one whose payer still has a cooling-off goes on to wait until its end.
+        """
+        waiting = [hold for _, _, hold in sorted(self._holds, key=lambda each: each[:2])]
+        freed = [hold for hold in waiting if concerns(cleared, hold) and not self._stays(hold, cleared, stands)]
+        for hold in freed:
+            hold.until = min(hold.until, max(hold.not_before, cleared.at))
+            hold.account, hold.whose = NOBODY, ()
+        over = {hold.measure for hold in freed if hold.until <= cleared.at}
+        self._holds = [(hold.until, hold.measure, hold) for hold in waiting if hold.measure not in over]
+        heapq.heapify(self._holds)
+        return freed
+
     def next_end(self) -> int | None:
         """When the next payment's wait ends, or None if none waits."""
         return self._holds[0][0] if self._holds else None
@@ -141,6 +159,11 @@ class Desk:
         limit = self.policy.from_score[step] - earlier
         below = mine[-2] if len(mine) > 1 else "no step"
         return step, asked, f"{step}: {below} is enough only below {limit:.2f}, the score is {score:.2f}"
+
+    def _stays(self, hold: Hold, cleared: Cleared, stands: Stands) -> bool:
+        """Whether a delay is still needed for what is found without what was cleared."""
+        step, _, _ = self._step(hold.kind, "control", combined(standing(hold, cleared, stands)), 0.0, None)
+        return step == hold.step
 
     def _again(self, step: str, findings: Sequence[Finding], now: int) -> bool:
         """Whether the step was taken before in each of these episodes; a payment that must wait always waits."""

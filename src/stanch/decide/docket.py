@@ -89,6 +89,8 @@ class Docket:
         """Let an institution answer; once it holds money, the freeze that would follow lies ready."""
         order = self.book.order(order_id)
         held = None if values["amount"] == NULL else values["amount"]
+        if order is not None and held is not None and values["currency"] not in (NULL, order.currency):
+            return [Refusal(order_id, "another_currency", "it tells a sum in another currency than that of the order")]
         said = self.book.answer(order_id, values["source"], answer, held, values["as_of"])
         found: list[Change | Refusal] = [] if said is None else [said]
         if isinstance(said, Change) and order is not None:

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from stanch.decide.backing import Backing, Signs
 from stanch.decide.book import Book
 from stanch.decide.docket import ESSENTIAL, POWERS, Acted, Docket
+from stanch.decide.lifting import Behind, Cleared, channel_facts, facts
 from stanch.decide.orders import ANSWERS, Change, Refusal
 from stanch.decide.policy import Follow
 from stanch.features.plan import KIND_NUMBER, Plan
@@ -40,6 +41,8 @@ ACTS: Final = (
 )  # fmt: skip
 #: Kinds of events that can begin a wait; whatever they begin ends two hours later or after that.
 BEGIN_A_WAIT: Final = ("fraud_reported", "settled", "returned", "order_approved", "order_declined", "freeze_answered")
+#: Kinds of events that take away what orders and delays rest on.
+CLEARINGS: Final = ("report_withdrawn", "cleared")
 
 _C: Final = INDEX
 
@@ -68,6 +71,10 @@ class Funds:
     backing: Backing
     reports: dict[int, Report] = field(default_factory=dict)  #: those that are followed, by id
     payments: dict[int, str] = field(default_factory=dict)  #: report -> event id of the reported payment
+    behind: dict[int, Behind] = field(
+        default_factory=dict
+    )  #: of this batch: ``as_of`` of a payment -> what it rests on
+    lifted: list[Cleared] = field(default_factory=list)  #: of this batch: what was withdrawn or cleared
     _ids: dict[str, int] = field(default_factory=dict)  #: event id of a report -> its id
     _unpaid: dict[int, int] = field(default_factory=dict)  #: digest of a payment that has not settled -> its report
     _due: bool = True  #: whether anything that the plan of orders reads, besides the time, changed since it was drawn
@@ -75,6 +82,7 @@ class Funds:
     def step(self, batch: Batch, features: Ints) -> list[Acted]:
         """Take a batch in; fill the computed features and return what became of orders, in order of the rows."""
         acted: list[Acted] = []
+        self.behind, self.lifted = {}, []
         stops = _Stops(batch, self.places)
         refs = batch.refs.view(np.int64)
         sheet = sheet_of(postings(batch.rows, batch.kinds, self.codes, refs))
@@ -156,7 +164,7 @@ class Funds:
             self.ledger.enter(entering.sheet, start, stop)
             self._due |= self.taint.follow() or bool((entering.sheet.what[start:stop] == OPENED).any())
 
-    def _act(self, batch: Batch, row: int, about: Sequence[int]) -> list[Acted]:
+    def _act(self, batch: Batch, row: int, about: Collection[int]) -> list[Acted]:
         """Do what a row brings about: a report, a clearing, an official's act, or money that moved.
 
         ``about`` are the reports whose money sat where the row takes money from.
@@ -182,7 +190,7 @@ class Funds:
         self._due = bool(found)
         return found
 
-    def _whose(self, values: Ints) -> tuple[int, ...]:
+    def _whose(self, values: Ints) -> Collection[int]:
         """Return the reports whose money sits where a row takes money from."""
         return self.taint.whose(int(values[_C["src"]]), int(values[_C["currency"]])) if self.reports else ()
 
@@ -256,7 +264,10 @@ class Funds:
     ) -> list[Change | Refusal]:
         for report in reports:
             self._forget(report)
-        return list(self.docket.clear(reports, accounts, int(batch.rows[row, _C["as_of"]])))
+        at = int(batch.rows[row, _C["as_of"]])
+        self._due |= self.taint.follow()
+        self.lifted.append(Cleared(row, at, frozenset(reports), frozenset(accounts), self.taint.through()))
+        return list(self.docket.clear(reports, accounts, at))
 
     def _forget(self, report: int) -> None:
         known = self.reports.pop(report, None)
@@ -284,26 +295,27 @@ class Funds:
         account, currency = int(values[_C["src"]]), int(values[_C["currency"]])
         if self.ledger.sees_through(account):  # a firm passes on what was asked about when it came
             return
-        told = self._channel(account, currency, int(values[_C["as_of"]]))
-        tainted = self.taint.low_of(account, currency)
-        if tainted > 0:
-            _, high = self.ledger.balance(account, currency)
-            told |= {
-                "tainted_in_src": tainted,
-                "clean_in_src": NULL if high is None else max(high - tainted, 0),
-                "taint_share": NULL if not high else min(100, tainted * 100 // high),
-                "hops_from_report": int(self.taint.hops[account]),
-            }
+        if account in self.docket.cleared:
+            return
+        now = int(values[_C["as_of"]])
+        tainted, (came, share) = self.taint.low_of(account, currency), self._channel(account, currency, now)
+        if tainted <= 0 and not came:
+            return
+        _, high = self.ledger.balance(account, currency)
+        whose, hops = self.taint.whose(account, currency), int(self.taint.hops[account])
+        self.behind[now] = Behind(_NAMES[kind], account, tainted, whose, high, hops, came, share)
+        told = facts(tainted, high, hops) | channel_facts(came, share)
         for number, name, place in self.places:
-            if number == kind and name in told:
-                out[place] = told[name]
+            if number == kind:
+                value = told[name]
+                out[place] = NULL if value is None else value
 
-    def _channel(self, account: int, currency: int, now: int) -> dict[str, int]:
-        """Return what tells whether an account lives on money that came by the way of backed reports."""
+    def _channel(self, account: int, currency: int, now: int) -> tuple[int, int | None]:
+        """Return what came into an account by the way of backed reports' money, and its percentage of all that came."""
         if not 0 <= account < len(self.taint.marks.backed) or not self.taint.marks.backed[account]:
-            return {}
+            return 0, None
         came, so = self.taint.came(account, currency, now - self.follow.lasts)
-        return {"came_by_reported": so, "channel_share": NULL if not came else so * 100 // came}
+        return so, so * 100 // came if came else None
 
 
 @dataclass(slots=True)

@@ -11,15 +11,16 @@ import numpy.typing as npt
 
 from stanch.decide.policy import Clause, Policy
 from stanch.features.conditions import COLUMN_TYPES, Condition, ValueType
-from stanch.features.definition import Feature
+from stanch.features.definition import Computed, Feature
 from stanch.features.machine import judge_rows
 from stanch.features.plan import Plan
 from stanch.features.program import Names, Program, compile_condition, join
 from stanch.model.columns import INDEX, NULL
-from stanch.model.decisions import Decision
+from stanch.model.decisions import Decision, Finding
 from stanch.model.errors import InputError
 from stanch.model.kinds import KINDS
 from stanch.typologies.catalogue import Catalogue
+from stanch.typologies.definition import Typology
 
 Value = int | float | str | None
 Ints = npt.NDArray[np.int64]
@@ -60,6 +61,14 @@ class _Programs:
             raise InputError(f"a whole number overflowed in condition {-count - 1}; check the unit of its amounts")
         return hits[:count]
 
+    def holds(self, program: int, row: Ints, features: Ints) -> bool:
+        """Whether one program is true of one row and its features."""
+        only, hits = np.array([0, 1], dtype=np.int64), np.empty((1, 2), dtype=np.int64)
+        return judge_rows(
+            self.code, self.fractions, self.starts, only, np.array([program], dtype=np.int64), only[:1],
+            row[None, :], features[None, :], only[:1], hits,
+        ) == 1  # fmt: skip
+
 
 class Judges:
     """Runs the conditions. Holds no state of its own."""
@@ -69,8 +78,8 @@ class Judges:
         self.typologies = catalogue.typologies
         self.clauses: list[Clause] = []
         self._plan, self._word = plan, word
-        found = {t.id: number for number, t in enumerate(self.typologies)}
-        by_kind = {kind: [found[t.id] for t in self.typologies if t.on == kind] for kind in KINDS}
+        self._numbers = {t.id: number for number, t in enumerate(self.typologies)}
+        by_kind = {kind: [self._numbers[t.id] for t in self.typologies if t.on == kind] for kind in KINDS}
         compiled = [self._compile(t.on, t.when, t.features, t.parameters, t.types) for t in self.typologies]
         self._typologies = _laid(compiled, by_kind)
         self._clauses = self._lay_clauses(policy)
@@ -108,9 +117,32 @@ class Judges:
             name: found.parameters[name] for name in sorted(found.reason["en"].names & found.parameters.keys())
         }
 
+    def stands(self, finding: Finding, told: Mapping[str, int | None]) -> bool:
+        """Whether a finding's condition still holds when what other rooms computed has become ``told``.
+
+        What rests on nothing computed stands, and so does what other rules found that are no longer known here.
+        """
+        number = self._numbers.get(finding.typology)
+        computed = {} if number is None else _computed(self.typologies[number])
+        if number is None or not computed:
+            return True
+        values = finding.values | {name: told[feature] for name, feature in computed.items()}
+        row, features = (np.full(size, NULL, dtype=np.int64) for size in (len(INDEX), self._plan.width))
+        for name, value in values.items():
+            if name in INDEX:
+                row[INDEX[name]] = self._code(value)
+            if name in self._places[number]:
+                features[self._places[number][name]] = self._code(value)
+        return self._typologies.holds(number, row, features)
+
     def reason(self, decision: Decision) -> str:
         """Return the sentence of the strongest finding, in English."""
         return strongest_reason(decision, self.catalogue)
+
+    def _code(self, value: Value) -> int:
+        if value is None:
+            return NULL
+        return self._word(value) if isinstance(value, str) else int(value)
 
     def _compile(
         self, kind: str, when: Condition, features: Mapping[str, Feature],
@@ -129,6 +161,11 @@ class Judges:
                 self.clauses.append(clause)
                 programs.append(self._compile(kind, clause.when, clause.features, clause.parameters, {}))
         return _laid(programs, by_kind)
+
+
+def _computed(typology: Typology) -> dict[str, str]:
+    """Return the features that another room computes, by the name that the typology gives them."""
+    return {name: each.computed for name, each in typology.features.items() if isinstance(each, Computed)}
 
 
 def strongest_reason(decision: Decision, catalogue: Catalogue) -> str:

@@ -1,7 +1,8 @@
 """The notice to the person whose money an order holds: what was done, why, on what basis, until when, how to object.
 
 A notice says nothing that would warn an offender of an inquiry: the reason for people is a general sentence, the words
-of the file (reports, typologies, accounts of others) stay out. A query is sealed and gets no notice at all.
+of the file (reports, typologies, accounts of others) stay out. A query is sealed and gets no notice at all, and of a
+hold that no institution confirmed nobody hears: its holder would learn of the inquiry by its end.
 """
 
 from __future__ import annotations
@@ -95,12 +96,21 @@ def notice(change: Change, pack: Pack, currency: str, language: str) -> Notice |
         raise InputError(f"no notices in {language!r}; known: {', '.join(LANGUAGES)}")
     order = change.order
     done = _DONE.get((order.measure, change.to))
-    if done is None or change.reason in ("approved", "objected"):
+    if done is None or not _concerns_holder(change):
         return None
     words = _words(change, pack, language)
     words["done"] = getattr(done, language).format(amount=format_money(order.held, currency))
     form = _FORM if change.to in ("in_force", "declined") else _FREE
     return Notice(order.id, language, getattr(form, language).format(**words))
+
+
+def _concerns_holder(change: Change) -> bool:
+    """Whether a step tells the holder something new: of money that is held, or of an objection of theirs."""
+    if change.to == "declined":
+        return change.order.objection is not None
+    if change.to == "in_force":
+        return change.reason not in ("approved", "objected")
+    return change.from_ == "in_force"
 
 
 def _words(change: Change, pack: Pack, language: str) -> dict[str, str]:

@@ -43,15 +43,15 @@ def caused_by(decision: Decision, row: Ints, names: Names, event_id: str) -> lis
     return causes
 
 
-def release(hold: Hold, stamp: int, names: Names) -> Cause:
-    """Return the event that ends a payment's wait."""
+def release(hold: Hold, stamp: int, names: Names, why: str = "expired") -> Cause:
+    """Return the event that ends a payment's wait: its time is up, or what it rested on was cleared."""
     row = np.full(len(MATRIX), NULL, dtype=np.int64)
     row[_COLUMN["dst"]] = hold.subject
     row[_COLUMN["dst_kind"]] = hold.subject_kind
     row[_COLUMN["dst_person"]] = hold.person
     row[_COLUMN["amount"]] = hold.amount
     row[_COLUMN["currency"]] = hold.currency
-    _write(row, names, "hold_released", stamp, "expired")
+    _write(row, names, "hold_released", stamp, why)
     return Cause(row, f"{stamp}-0", hold.ref)
 
 
@@ -73,7 +73,7 @@ def hold_of(decision: Decision, row: Ints, event_id: str, reason: str) -> Hold |
         until=decision.until, measure=f"m{now}", step=decision.action, subject=finding.subject,
         subject_kind=int(behind[_COLUMN["dst_kind"]]), person=int(behind[_COLUMN["dst_person"]]),
         amount=int(row[_COLUMN["amount"]]), currency=int(row[_COLUMN["currency"]]), ref=event_id, placed_at=now,
-        reason=reason,
+        reason=reason, source=int(row[_COLUMN["source"]]),
     )  # fmt: skip
 
 

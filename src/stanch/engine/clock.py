@@ -19,6 +19,9 @@ TICK: Final = HOUR
 #: A row that would move the clock by more is set aside, unless its source may jump further.
 MAX_JUMP: Final = 7 * DAY
 
+#: Microseconds after a clearing that belong to the releases which it causes, one each.
+ROOM: Final = 16_384
+
 _FAR: Final = 2**62
 _COLUMNS: Final = np.array(
     [INDEX[name] for name in ("happened_at", "known_at", "as_of", "late", "kind")], dtype=np.int64
@@ -38,11 +41,13 @@ def _leaps(rows: Ints, jumps: Ints, peak: int, columns: Ints, out: Flags) -> int
 
 @kernel
 def _stamp(
-    rows: Ints, span: tuple[int, int], clock: int, boundary: int, wait: int, payments: Ints, columns: Ints
-) -> tuple[int, int, int]:
+    rows: Ints, span: tuple[int, int], clock: int, boundary: int, wait: int, payments: Ints, clearings: Ints,
+    columns: Ints,
+) -> tuple[int, int, int]:  # fmt: skip
     """Stamp the rows of a span until one would reach ``boundary``; return how far, the clock, how many were late.
 
-    What a payment in the span may start to wait for can end ``wait`` later: the boundary moves there.
+    What a payment in the span may start to wait for can end ``wait`` later: the boundary moves there. A clearing can
+    make a wait end earlier, and causes many events of ours: the next hour is the boundary, and the clock makes room.
     """
     late = 0
     for r in range(span[0], span[1]):
@@ -57,18 +62,22 @@ def _stamp(
         for payment in payments:
             if rows[r, columns[4]] == payment:
                 boundary = min(boundary, (stamp + wait + TICK - 1) // TICK * TICK)
+        for clearing in clearings:
+            if rows[r, columns[4]] == clearing:
+                boundary = min(boundary, (stamp + TICK - 1) // TICK * TICK)
+                clock = stamp + ROOM
     return span[1], clock, late
 
 
 class Clock:
     """The last stamp given, and the latest moment at which we learned of something; NULL before the first event."""
 
-    def __init__(self, payments: Ints, wait: int) -> None:
+    def __init__(self, payments: Ints, wait: int, clearings: Ints) -> None:
         self.now = NULL
         self.peak = NULL
         self.late = 0  # rows stamped late since this clock was made
         self._jumps: dict[int, int] = {}
-        self._payments, self._wait = payments, wait
+        self._payments, self._wait, self._clearings = payments, wait, clearings
 
     def may_jump(self, source: int, micros: int) -> None:
         """Let the rows of a source (a word's code) move the clock by at most ``micros``."""
@@ -111,7 +120,9 @@ class Clock:
         ``due`` is the moment at which the next payment's wait ends: the tick follows at the full hour.
         """
         boundary = _FAR if due is None else max(_tick_after(due), self.now + AS_OF_STEP)
-        reached, now, late = _stamp(rows, (start, stop), self.now, boundary, self._wait, self._payments, _COLUMNS)
+        reached, now, late = _stamp(
+            rows, (start, stop), self.now, boundary, self._wait, self._payments, self._clearings, _COLUMNS
+        )
         self.now, self.late = int(now), self.late + int(late)
         return int(reached)
 
@@ -136,7 +147,8 @@ class Clock:
     def follow(self, rows: Ints) -> None:
         """Move to where the log stands after these rows, which it has stamped before."""
         if len(rows):
-            self.now = int(rows[-1, INDEX["as_of"]])
+            clears = bool(np.isin(rows[-1, INDEX["kind"]], self._clearings))
+            self.now = int(rows[-1, INDEX["as_of"]]) + (ROOM if clears else 0)
             known = int(rows[:, INDEX["known_at"]].max())
             self.peak = known if self.peak == NULL else max(self.peak, known)
 

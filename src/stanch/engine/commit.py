@@ -16,13 +16,15 @@ import pyarrow as pa
 from stanch.decide.policy import WAITING_STEPS
 from stanch.engine.arrivals import CARRIED, CARRIED_TYPES, Arrivals
 from stanch.engine.causes import Cause, about
+from stanch.engine.lifted import lifted_messages, state_of
 from stanch.engine.line import Line, Outcome
+from stanch.engine.notices import notice_messages, notice_rows
 from stanch.engine.order_rows import messages, step_rows
 from stanch.model.columns import INDEX, MATRIX
 from stanch.model.decisions import Decision, Hold
 from stanch.store.blocks import encode_block
 from stanch.store.records import Records
-from stanch.store.rows import Commit, FindingRow, MeasureRow, OrderStepRow, OutboxRow, PolicyRow
+from stanch.store.rows import Commit, FindingRow, MeasureRow, NoticeRow, OrderStepRow, OutboxRow, PolicyRow
 
 Ints = npt.NDArray[np.int64]
 
@@ -52,6 +54,7 @@ class Ready:
     measures: tuple[MeasureRow, ...]
     outbox: tuple[OutboxRow, ...]
     order_steps: tuple[OrderStepRow, ...]
+    notices: tuple[NoticeRow, ...]
     policies: tuple[PolicyRow, ...]
     policy: str
 
@@ -67,12 +70,17 @@ def assemble(line: Line, outcome: Outcome, preamble: Preamble, first_seq: int, p
         hold.seq = int(seqs[_row_of(outcome, hold)])
     decisions = [msgspec.structs.replace(d, row=int(places[r])) for r, d in sorted(outcome.decisions.items())]
     causes = [first_seq if each.row < 0 else int(seqs[each.row]) for each in outcome.acted]
+    notices = tuple(notice_rows(line, outcome, causes))
     return Ready(
         rows, carried, line.names.unsaved(), tuple(decisions),
         tuple(_findings(line, decisions, first_seq)),
         tuple(_measures(line, outcome, preamble, seqs)),
-        (*_outbox(line, outcome, seqs), *messages(line, outcome.acted, causes)),
+        (
+            *_outbox(line, outcome, seqs), *messages(line, outcome.acted, causes), *notice_messages(notices),
+            *lifted_messages(line, outcome, seqs),
+        ),
         tuple(step_rows(line, outcome.acted, causes)),
+        notices,
         tuple(preamble.policies), policy,
     )  # fmt: skip
 
@@ -97,6 +105,7 @@ def _encoded(ready: Ready) -> Commit:
         measures=ready.measures,
         outbox=ready.outbox,
         order_steps=ready.order_steps,
+        notices=ready.notices,
         policies=ready.policies,
     )
 
@@ -189,6 +198,7 @@ def _findings(line: Line, decisions: Sequence[Decision], first_seq: int) -> list
 def _measures(line: Line, outcome: Outcome, preamble: Preamble, seqs: Ints) -> list[MeasureRow]:
     rows = [_held(line, hold, "active") for hold in outcome.holds]
     rows += [_held(line, hold, "released") for hold in preamble.released]
+    rows += [_held(line, each.hold, state_of(outcome, each)) for each in outcome.lifted]
     for r, decision in sorted(outcome.decisions.items()):
         for count, step in enumerate(decision.steps, start=1):
             if step in WAITING_STEPS and decision.until is not None and step == decision.action:

@@ -19,14 +19,16 @@ from stanch.decide.desk import Case, Desk
 from stanch.decide.docket import Acted
 from stanch.decide.funds import Batch, Funds
 from stanch.decide.judges import Judges
+from stanch.decide.lifting import Cleared, Lifted, grounded
 from stanch.engine.arrivals import Arrivals
-from stanch.engine.causes import Cause, caused_by, hold_of
+from stanch.engine.causes import Cause, caused_by, hold_of, release
 from stanch.engine.names import Names
 from stanch.features.journal import Journal
 from stanch.features.live import Observer
 from stanch.model.columns import INDEX, NULL
 from stanch.model.decisions import Decision, Finding, Hold
 from stanch.resolve.holders import Holders
+from stanch.resolve.languages import Languages
 
 Ints = npt.NDArray[np.int64]
 
@@ -37,6 +39,7 @@ class Line:
 
     names: Names
     holders: Holders
+    languages: Languages
     observer: Observer
     journal: Journal
     funds: Funds
@@ -54,6 +57,7 @@ class Outcome:
     causes: list[Cause] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
     acted: list[Acted] = field(default_factory=list)
+    lifted: list[Lifted] = field(default_factory=list)
     seconds: float = 0.0
 
 
@@ -62,6 +66,7 @@ def step(line: Line, batch: Arrivals) -> Outcome:
     started = perf_counter_ns()
     rows, kinds = batch.rows, line.names.kinds(batch.rows[:, INDEX["kind"]])
     line.holders.resolve(rows, kinds, len(line.names.entities))
+    line.languages.learn(rows, kinds)
     started = _note(line, "resolve", started)
     features = line.observer.observe(rows, kinds, len(line.names.entities))
     line.journal.enter_batch(rows, kinds)
@@ -80,21 +85,15 @@ def step(line: Line, batch: Arrivals) -> Outcome:
 def _decide(line: Line, batch: Arrivals, kinds: Ints, features: Ints, hits: Ints) -> Outcome:
     """Decide on the rows with findings, in order. What one causes, later rows of the batch already see."""
     outcome = Outcome(batch)
-    found = _by_row(hits)
-    waiting = sorted(found)
+    found, lifted = _by_row(hits), {cleared.row: cleared for cleared in line.funds.lifted}
+    waiting = sorted({*found, *lifted})
     while waiting:
         r = heapq.heappop(waiting)
-        typologies = found.pop(r, None)
-        if not typologies:
-            continue
-        case = _case(line, batch, kinds, features, r, typologies)
-        decision = line.desk.decide(case)
-        outcome.decisions[r] = decision
-        hold = hold_of(decision, batch.rows[r], case.event_id, line.judges.reason(decision))
-        if hold is not None:
-            line.desk.hold(hold)
-            outcome.holds.append(hold)
-        for cause in caused_by(decision, batch.rows[r], line.names, case.event_id):
+        typologies, cleared = found.pop(r, None), lifted.pop(r, None)
+        causes = _decided(line, outcome, _case(line, batch, kinds, features, r, typologies)) if typologies else []
+        if cleared is not None:
+            causes += _freed(line, outcome, cleared, len(causes))
+        for cause in causes:
             outcome.causes.append(cause)
             line.journal.enter(cause.row)
             touched = line.journal.touched(batch.rows, kinds, r + 1, cause.row)
@@ -105,6 +104,28 @@ def _decide(line: Line, batch: Arrivals, kinds: Ints, features: Ints, hits: Ints
                     found[row] = again.get(row, [])
                     heapq.heappush(waiting, row)
     return outcome
+
+
+def _decided(line: Line, outcome: Outcome, case: Case) -> list[Cause]:
+    """Decide on one event; return what that causes."""
+    decision = line.desk.decide(case)
+    outcome.decisions[case.row] = decision
+    hold = hold_of(decision, case.values, case.event_id, line.judges.reason(decision))
+    if hold is not None:
+        behind = line.funds.behind.get(hold.placed_at)
+        line.desk.hold(grounded(hold, decision, behind, line.desk.policy.cooling_off))
+        outcome.holds.append(hold)
+    return caused_by(decision, case.values, line.names, case.event_id)
+
+
+def _freed(line: Line, outcome: Outcome, cleared: Cleared, before: int) -> list[Cause]:
+    """Free the payments that waited on what was cleared; return their releases, stamped after ``before`` others."""
+    causes: list[Cause] = []
+    for hold in line.desk.lift(cleared, line.judges.stands):
+        outcome.lifted.append(Lifted(cleared.row, hold))
+        if hold.until <= cleared.at:
+            causes.append(release(hold, cleared.at + before + len(causes) + 1, line.names, "cleared"))
+    return causes
 
 
 def _case(line: Line, batch: Arrivals, kinds: Ints, features: Ints, r: int, typologies: list[int]) -> Case:

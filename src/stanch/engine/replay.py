@@ -86,7 +86,10 @@ class Loop(Protocol):
 
 @dataclass(slots=True)
 class ReplaySummary:
-    """What a replay did. ``seconds`` by step; ``latencies`` are seconds per batch, from arrival to decision."""
+    """What a replay did. ``seconds`` by step; ``latencies`` are seconds per batch, from arrival to decision.
+
+    ``without_effect`` counts answers and decisions about orders that changed nothing, by the reason.
+    """
 
     events: int = 0
     decided: int = 0
@@ -104,6 +107,7 @@ class ReplaySummary:
     total: float = 0.0
     latencies: list[tuple[float, int]] = field(default_factory=list)
     reasons: dict[str, int] = field(default_factory=dict)
+    without_effect: Counter[str] = field(default_factory=Counter)
     errors: list[str] = field(default_factory=list)
 
     @property
@@ -204,6 +208,7 @@ def _count(home: Home, outcome: Outcome, summary: ReplaySummary) -> None:
     decisions = outcome.decisions.values()
     count = len(outcome.arrivals)
     summary.decided += count
+    summary.without_effect.update(each.refusal.reason for each in outcome.acted if each.refusal is not None)
     summary.fired += len(outcome.decisions)
     summary.actions["allow"] += count - len(outcome.decisions)
     for decision in decisions:

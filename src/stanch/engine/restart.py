@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from stanch.decide.funds import BEGIN_A_WAIT, Batch
+from stanch.decide.funds import BEGIN_A_WAIT, CLEARINGS, Batch
 from stanch.decide.judges import strongest_reason
+from stanch.decide.lifting import grounded
 from stanch.decide.policy import PAYMENTS
 from stanch.engine.accept import REMEMBERED, Door
 from stanch.engine.arrivals import CARRIED, CARRIED_TYPES, with_identity
@@ -72,7 +73,8 @@ def restore(records: Records, folder: Path, rules: Rules, secret: bytes) -> tupl
 
 def clock_of(rules: Rules, names: Names) -> Clock:
     """Return the clock of a line that begins: it knows which events can begin a wait, and the shortest one."""
-    return Clock(names.words.codes((*PAYMENTS, *BEGIN_A_WAIT)), min(rules.policy.shortest_wait, NEAREST_END))
+    wait = min(rules.policy.shortest_wait, NEAREST_END)
+    return Clock(names.words.codes((*PAYMENTS, *BEGIN_A_WAIT)), wait, names.words.codes(CLEARINGS))
 
 
 def follow(line: Line, door: Door, block: LogBlock, secret: bytes, ids_until: int) -> None:
@@ -85,6 +87,7 @@ def follow(line: Line, door: Door, block: LogBlock, secret: bytes, ids_until: in
     _follow_own(line, door.clock, rows[own])
     kinds = line.names.kinds(rows[:, INDEX["kind"]])
     line.holders.resolve(rows[sent], kinds[sent], len(line.names.entities))
+    line.languages.learn(rows[sent], kinds[sent])
     features = line.observer.observe(rows[sent], kinds[sent], len(line.names.entities))
     line.journal.enter_batch(rows[sent], kinds[sent])
     events = with_identity(rows, carried, line.names, secret).pick(sent)
@@ -137,14 +140,20 @@ def _known(folder: Path, snapshot: Snapshot | None) -> Known:
 def _recall(line: Line, block: LogBlock, catalogue: Catalogue) -> None:
     """Remember the episodes and waits of one commit, with the reasons of the catalogue that was in force."""
     rows = block.block.matrix()
+    lifted = list(line.funds.lifted)
     for decision in decisions_of(block):
+        while lifted and lifted[0].at < rows[decision.row, INDEX["as_of"]]:
+            line.desk.lift(lifted.pop(0), line.judges.stands)
         row = rows[decision.row]
         line.desk.remember(decision.findings, decision.steps, int(row[INDEX["as_of"]]))
         event_id = block.block.columns["event_id"][decision.row].as_py()
         hold = hold_of(decision, row, event_id, strongest_reason(decision, catalogue))
         if hold is not None:
             hold.seq = int(row[INDEX["seq"]])
-            line.desk.hold(hold)
+            behind = line.funds.behind.get(hold.placed_at)
+            line.desk.hold(grounded(hold, decision, behind, line.desk.policy.cooling_off))
+    for cleared in lifted:
+        line.desk.lift(cleared, line.judges.stands)
 
 
 def column_of(block: LogBlock, name: str, length: int) -> pa.Array:

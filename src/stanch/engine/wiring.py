@@ -21,6 +21,7 @@ from stanch.features.plan import KIND_NUMBER, make_plan
 from stanch.features.program import Names as Places
 from stanch.model.columns import INDEX
 from stanch.resolve.holders import Holders
+from stanch.resolve.languages import Languages
 
 Arrays = dict[str, npt.NDArray[np.generic]]
 
@@ -33,7 +34,7 @@ def make_line(rules: Rules, names: Names) -> Line:
     journal.know_kinds({kind: word(kind) for kind in KIND_NUMBER})
     judges = Judges(rules.catalogue, rules.policy, plan, word)
     funds = make_funds(plan, rules.policy.follow, rules.law, word)
-    return Line(names, Holders(word), Observer(plan), journal, funds, judges, Desk(rules.policy))
+    return Line(names, Holders(word), Languages(word), Observer(plan), journal, funds, judges, Desk(rules.policy))
 
 
 def save_line(line: Line) -> tuple[Arrays, dict[str, Any]]:
@@ -43,7 +44,7 @@ def save_line(line: Line) -> tuple[Arrays, dict[str, Any]]:
     arrays["entities"], words = line.names.saved()
     ledger, funds = line.funds.save()
     arrays |= {f"ledger.{name}": array for name, array in ledger.items()}
-    return arrays, {"words": words, "desk": line.desk.save(), "funds": funds}
+    return arrays, {"words": words, "desk": line.desk.save(), "funds": funds, "languages": line.languages.save()}
 
 
 def load_names(arrays: Mapping[str, npt.NDArray[np.generic]], meta: Mapping[str, Any]) -> Names:
@@ -61,3 +62,4 @@ def load_line(line: Line, arrays: Mapping[str, npt.NDArray[np.generic]], meta: M
     ledger = {name.removeprefix("ledger."): array for name, array in arrays.items() if name.startswith("ledger.")}
     line.funds.load(ledger, meta["funds"])
     line.desk.load(meta["desk"])
+    line.languages.load(meta.get("languages", []))

@@ -15,6 +15,7 @@ from stanch.model.time import SECOND, parse_duration
 
 _OTHERS: Final = 0o077
 _SECRET_BYTES: Final = 16
+_OF_INSTITUTIONS: Final = frozenset({"order", "notice"})
 _LOCAL: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -49,7 +50,7 @@ class Retry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SendConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who we are, and the ways to institutions (orders) and of topics (decisions, approvals)."""
+    """Who we are, and the ways to institutions (orders, notices) and of topics (decisions, approvals)."""
 
     sender: Party
     institutions: dict[str, Way] = {}
@@ -88,7 +89,9 @@ def parse_config(text: str) -> SendConfig:
         _check_way(name, way)
     for name, way in config.topics.items():
         if way.webhook is None:
-            raise ConfigError(f"{name}: a topic goes to a webhook; folders are for orders")
+            raise ConfigError(f"{name}: a topic goes to a webhook; folders are for orders and notices")
+        if name in _OF_INSTITUTIONS:
+            raise ConfigError(f"{name}: it names an account, and goes the way of the account's institution only")
     for duration in (config.retry.first, config.retry.longest, config.retry.timeout):
         parse_duration(duration)
     return config

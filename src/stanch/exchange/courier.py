@@ -15,6 +15,7 @@ import msgspec
 from stanch.exchange.config import SendConfig, Way, read_secret
 from stanch.exchange.deliveries import Deliveries, Delivery
 from stanch.exchange.messages import as_iso20022, as_json
+from stanch.exchange.notices import TOPIC as NOTICE
 from stanch.exchange.orders import message_id
 from stanch.exchange.parcels import Parcel, parcel
 from stanch.exchange.parties import Party
@@ -63,14 +64,27 @@ class Courier:
                 told.dead += 1
         return told
 
+    def all_due(self, now: int) -> Round:
+        """Make rounds until one takes nothing more: a round alone looks at so many messages only. Return the sum."""
+        taken = failed = dead = 0
+        while True:
+            told = self.round(now)
+            over = not told.taken and told.dead == dead
+            taken, failed, dead = taken + told.taken, failed + told.failed, told.dead
+            if over:
+                told.taken, told.failed = taken, failed
+                return told
+
     def _handle(self, row: OutboxRow, before: Delivery, now: int, told: Round, blocked: set[str]) -> None:
+        name = before.way
         try:
             ready = parcel(row, self._config)
+            name = ready.name
             if ready.way is None:
                 told.unrouted[ready.name] = told.unrouted.get(ready.name, 0) + 1
                 blocked.add(ready.lane)
                 return
-            if blocked & {ready.lane, _way(ready)} or (before.next_at or now) > now:
+            if blocked & {ready.lane, ready.gate, *ready.behind} or (before.next_at or now) > now:
                 blocked.add(ready.lane)
                 told.waiting += 1
                 if before.attempts and before.next_at is not None:
@@ -78,11 +92,11 @@ class Courier:
                 return
             after = self._attempt(ready, ready.way, before, now)
         except InputError as error:  # no other attempt can mend it
-            after = Delivery(row.id, before.way, "dead", before.attempts, None, now, str(error))
+            after = Delivery(row.id, name, "dead", before.attempts, None, now, str(error))
         self._deliveries.note(after)
         _count(after, told)
         if after.state == "waiting":
-            blocked |= {ready.lane, _way(ready)}
+            blocked |= {ready.lane, ready.gate}
 
     def _attempt(self, ready: Parcel, way: Way, before: Delivery, now: int) -> Delivery:
         if ready.too_late is not None and ready.too_late <= now:
@@ -102,8 +116,10 @@ class Courier:
             body = as_json(row, sender, self._vault, now)
             secret = read_secret(Path(way.secret_file))
             return post(way.webhook, (secret, id_), body, now, self._config.retry.seconds())
+        if row.topic == NOTICE:  # ISO 20022 has no message that an institution passes on to its customer
+            return drop(Path(str(way.folder)), f"{id_}.json", as_json(row, sender, self._vault, now))
         body = as_iso20022(row, (sender, Party(name, way.bic)), self._vault, now)
-        return drop(Path(str(way.folder)), id_, body)
+        return drop(Path(str(way.folder)), f"{id_}.xml", body)
 
     def _pending(self, book: dict[str, Delivery]) -> list[OutboxRow]:
         """Return pending rows, with room for those that are taken, given up or without a way and stay in front."""
@@ -119,10 +135,6 @@ class Courier:
             return parcel(row, self._config).way is not None
         except InputError:
             return True  # to be noted as given up
-
-
-def _way(ready: Parcel) -> str:
-    return f"way {ready.name}"
 
 
 def _count(after: Delivery, told: Round) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
+from stanch.exchange import notices
 from stanch.exchange.orders import TOPIC, message_id, open_account, read_order
 from stanch.exchange.parties import Party
 from stanch.exchange.recall import recall
 from stanch.exchange.request import request
-from stanch.privacy.identity import Vault
+from stanch.privacy.identity import Identity, Vault
 from stanch.store.rows import OutboxRow
 
 #: Measures that a recall says, where payments are known; everything else is a request of the authority.
@@ -23,12 +24,13 @@ def as_iso20022(row: OutboxRow, sides: tuple[Party, Party], vault: Vault, at: in
 
 
 def as_json(row: OutboxRow, sender: Party, vault: Vault, at: int) -> bytes:
-    """Return an outbox row as the body of a webhook; an order names its account in clear, nothing else does."""
+    """Return an outbox row as the body of a webhook; orders and notices name their account in clear, nothing else."""
     content = msgspec.json.decode(row.body)
     if row.topic == TOPIC:
         order = read_order(row)
-        opened = open_account(order, vault, at)
-        content |= {"account": f"{opened.kind}:{opened.normalised}", "case": order.case}
+        content |= {"account": _clear(open_account(order, vault, at)), "case": order.case}
+    if row.topic == notices.TOPIC:
+        content |= {"account": _clear(notices.open_holder(notices.read_notice(row), vault, at))}
     whole = {
         "id": message_id(row.id),
         "topic": row.topic,
@@ -37,3 +39,7 @@ def as_json(row: OutboxRow, sender: Party, vault: Vault, at: int) -> bytes:
         "content": content,
     }
     return msgspec.json.encode(whole)
+
+
+def _clear(opened: Identity) -> str:
+    return f"{opened.kind}:{opened.normalised}"

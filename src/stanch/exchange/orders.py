@@ -23,16 +23,19 @@ LONGEST_ID: Final = 35
 RELEASE: Final = "release"
 
 Measure = Literal["query", "stop", "freeze", "release", "return"]
-_Named = Annotated[str, msgspec.Meta(min_length=1)]
+#: A word that must be there.
+Named = Annotated[str, msgspec.Meta(min_length=1)]
+#: A pseudonym in hex.
+Account = Annotated[str, msgspec.Meta(pattern=f"^[0-9a-f]{{{2 * PSEUDONYM_BYTES}}}$")]
 
 
 class OutgoingOrder(msgspec.Struct, frozen=True):
     """An order as it stands in the outbox: ``account`` is a pseudonym in hex, ``until`` UTC microseconds."""
 
-    order: _Named
+    order: Named
     measure: Measure
-    account: Annotated[str, msgspec.Meta(pattern=f"^[0-9a-f]{{{2 * PSEUDONYM_BYTES}}}$")]
-    institution: _Named
+    account: Account
+    institution: Named
     currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
     amount: Annotated[int, msgspec.Meta(ge=0)]
     basis: str = ""

@@ -4,25 +4,47 @@ from __future__ import annotations
 
 import msgspec
 
+from stanch.exchange import notices, orders
 from stanch.exchange.config import SendConfig, Way
-from stanch.exchange.orders import TOPIC, read_order
 from stanch.store.rows import OutboxRow
 
 
 class Parcel(msgspec.Struct, frozen=True):
-    """A row to deliver. Parcels of one ``lane`` (an order's account at its institution) keep their order."""
+    """A row to deliver. Parcels of one ``lane`` keep their order; it does not overtake those ``behind`` which it goes.
+
+    Orders about one account have a lane, and what its holder is told another: a notice waits for the order that it
+    speaks of, and never keeps an order back.
+    """
 
     row: OutboxRow
     name: str
     way: Way | None
     lane: str
+    gate: str  #: what is closed for the rest of a round when it fails
+    behind: tuple[str, ...] = ()
     too_late: int | None = None
 
 
 def parcel(row: OutboxRow, config: SendConfig) -> Parcel:
     """Return the parcel of a row; its way is None where the configuration has none. Raises InputError for no order."""
-    if row.topic != TOPIC:
-        return Parcel(row, row.topic, config.topics.get(row.topic), row.id)
-    order = read_order(row)
-    way = config.institutions.get(order.institution)
-    return Parcel(row, order.institution, way, f"{order.institution} {order.account}", order.too_late)
+    if row.topic == orders.TOPIC:
+        return _order(row, config)
+    if row.topic == notices.TOPIC:
+        return _notice(row, config)
+    return Parcel(row, row.topic, config.topics.get(row.topic), row.id, f"way {row.topic}")
+
+
+def _order(row: OutboxRow, config: SendConfig) -> Parcel:
+    order = orders.read_order(row)
+    bank = order.institution
+    return Parcel(
+        row, bank, config.institutions.get(bank), f"{bank} {order.account}", f"way {bank}", too_late=order.too_late
+    )
+
+
+def _notice(row: OutboxRow, config: SendConfig) -> Parcel:
+    told = notices.read_notice(row)
+    bank, lane = told.institution, f"{told.institution} {told.account}"
+    return Parcel(
+        row, bank, config.institutions.get(bank), f"notice {lane}", f"notices {bank}", (lane, f"way {bank}"), told.until
+    )

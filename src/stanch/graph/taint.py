@@ -145,17 +145,23 @@ class Taint:
         purses = [int(of[pool]) for pool in self.ledger.pools_of(account, currency) if pool < len(of)]
         return sum(int(stream.run.state.purses[purse, c.SURE]) for purse in purses if purse != at_.NONE)
 
-    def whose(self, account: int, currency: int) -> tuple[int, ...]:
-        """Return the ids of the reports whose money sits in an account now, in the order of ``reports_of``."""
+    def whose(self, account: int, currency: int) -> dict[int, int]:
+        """Return what each report has on an account in a currency under the method, minor units by report."""
         stream = self._streams.get(currency)
         if stream is None or stream.run is None:
-            return ()
+            return {}
         run, of = stream.run, stream.run.scratch.purse_of
         purses = [int(of[pool]) for pool in self.ledger.pools_of(account, currency) if pool < len(of)]
         heads = run.state.purses[[purse for purse in purses if purse != at_.NONE], c.HEAD]
         found = np.zeros((len(heads), len(run.reports)), dtype=np.int64)
         marking.shares(heads, run.state.parcels, found)
-        return tuple(run.reports[number].id for number in np.flatnonzero(found.sum(axis=0)).tolist())
+        sums = zip(run.reports, found.sum(axis=0).tolist(), strict=True)
+        return {report.id: amount for report, amount in sums if amount}
+
+    def through(self) -> frozenset[int]:
+        """Return the accounts through which money of backed reports went, as of the last ``follow``."""
+        marked = self.marks.marked[: self._count]
+        return frozenset(marked[self.marks.backed[marked] > 0].tolist())
 
     def came(self, account: int, currency: int, since: int) -> tuple[int, int]:
         """Return what came into an account since a time, and what of it came by the way of backed reports' money.

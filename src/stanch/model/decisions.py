@@ -57,7 +57,8 @@ class Decision(msgspec.Struct, frozen=True):
 class Hold(msgspec.Struct):
     """A payment that waits: released when the log's clock reaches ``until``, never renewed.
 
-    ``seq`` is the place of the payment in the log, given at its commit; entities and words are codes.
+    ``seq`` is the place of the payment in the log, given at its commit; entities and words are codes. From ``account``
+    on is what a delay rests on (see ``decide.lifting``); ``not_before`` ends another wait of the same payment.
     """
 
     until: int
@@ -72,3 +73,14 @@ class Hold(msgspec.Struct):
     placed_at: int
     reason: str
     seq: int = -1
+    source: int = -1
+    kind: str = ""
+    account: int = -1
+    findings: tuple[Finding, ...] = ()
+    tainted: int = 0
+    whose: tuple[tuple[int, int], ...] = ()
+    high: int | None = None
+    hops: int = 0
+    not_before: int = 0
+    came: int = 0
+    share: int | None = None

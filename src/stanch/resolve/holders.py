@@ -110,6 +110,11 @@ class Holders:
             self._known = more
         _resolve(rows, kinds, self._known, self._statements, self._starts, self._types, self._columns)
 
+    def holder(self, entity: int) -> int:
+        """Return who was last stated to hold an entity, NULL where nobody was."""
+        found = int(self._known[entity, _HOLDER]) if entity < len(self._known) else _NOBODY
+        return NULL if found == _NOBODY else found
+
     def save(self) -> dict[str, npt.NDArray[np.generic]]:
         """Return what is known as named arrays."""
         return {"known": self._known}

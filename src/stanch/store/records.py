@@ -9,15 +9,15 @@ from threading import Lock
 from typing import Any, Final, Self
 
 import msgspec
-from sqlalchemy import Engine, Select, Table, func, insert, select, update
+from sqlalchemy import Engine, Select, Table, func, insert, inspect, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, RowMapping
 
 from stanch.model.errors import StoreError
 from stanch.store.blocks import decode_block
 from stanch.store.database import claim, explained, open_engine, upgrade
-from stanch.store.rows import Commit, LogBlock, MeasureRow, OrderStepRow, OutboxRow, PolicyRow
-from stanch.store.tables import BLOCKS, FINDINGS, MEASURES, META, ORDER_STEPS, OUTBOX, POLICIES, PROGRESS
+from stanch.store.rows import Commit, LogBlock, MeasureRow, NoticeRow, OrderStepRow, OutboxRow, PolicyRow
+from stanch.store.tables import BLOCKS, FINDINGS, MEASURES, META, NOTICES, ORDER_STEPS, OUTBOX, POLICIES, PROGRESS
 from stanch.store.writing import WritingRight
 
 #: The log's file in a home.
@@ -28,6 +28,7 @@ _UPSERT: Final[dict[str, Callable[[Table], sqlite.Insert | postgresql.Insert]]] 
     "postgresql": postgresql.insert,
 }
 _PATIENCE: Final = 5.0  # seconds
+_AT_ONCE: Final = 500  # parameters of one statement
 
 
 class Records:
@@ -163,6 +164,31 @@ class Records:
             query = query.where(ORDER_STEPS.c.order_id == order_id)
         return [OrderStepRow(**row) for row in self._rows(query)]
 
+    def notices(self, order_id: str | None = None) -> list[NoticeRow]:
+        """Return what holders were told, about all orders or one, in the order of the steps.
+
+        A log that no release with notices has written to yet has none.
+        """
+        with explained("reading the log"):
+            if not inspect(self._reader).has_table(NOTICES.name):
+                return []
+        query = select(NOTICES).order_by(
+            NOTICES.c.seq, NOTICES.c.at, NOTICES.c.order_id, NOTICES.c.step, NOTICES.c.language
+        )
+        if order_id is not None:
+            query = query.where(NOTICES.c.order_id == order_id)
+        return [NoticeRow(**row) for row in self._rows(query)]
+
+    def sent(self, ids: Sequence[str]) -> dict[str, int]:
+        """Return when messages were taken by their receiver, of those that were."""
+        found: dict[str, int] = {}
+        for start in range(0, len(ids), _AT_ONCE):
+            query = select(OUTBOX.c.id, OUTBOX.c.sent_at).where(
+                OUTBOX.c.id.in_(ids[start : start + _AT_ONCE]), OUTBOX.c.sent_at.is_not(None)
+            )
+            found |= {row["id"]: row["sent_at"] for row in self._rows(query)}
+        return found
+
     def policies(self) -> list[PolicyRow]:
         """Return the policies in the order they were activated."""
         return [PolicyRow(**row) for row in self._rows(select(POLICIES).order_by(POLICIES.c.activated_seq))]
@@ -218,6 +244,8 @@ class Records:
                 connection.execute(insert(table), [msgspec.structs.asdict(row) for row in rows])
         if commit.order_steps:
             connection.execute(insert(ORDER_STEPS), [_step_row(row) for row in commit.order_steps])
+        if commit.notices:
+            connection.execute(insert(NOTICES), [msgspec.structs.asdict(row) for row in commit.notices])
         self._upsert(MEASURES, [msgspec.structs.asdict(row) for row in commit.measures], "id")
         self._upsert(POLICIES, [msgspec.structs.asdict(row) for row in commit.policies], "hash")
         self._upsert(PROGRESS, [{"key": k, "value": v} for k, v in commit.progress.items()], "key")

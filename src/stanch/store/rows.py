@@ -73,6 +73,22 @@ class OrderStepRow(msgspec.Struct, frozen=True):
     follows: str | None = None  # the order that this one replaces, releases or pays out
 
 
+class NoticeRow(msgspec.Struct, frozen=True):
+    """What the holder of an account is told of one step of an order, in one language; ``until`` where a hold ends."""
+
+    order_id: str
+    step: int
+    language: str
+    seq: int
+    at: int
+    measure: str
+    state: str
+    account: bytes  # pseudonym
+    institution: str  # it knows the holder and passes the text on
+    text: str
+    until: int | None = None
+
+
 class OutboxRow(msgspec.Struct, frozen=True):
     """A message that must leave the house after the commit; ``body`` is JSON, ``id`` the same in every replay."""
 
@@ -111,6 +127,7 @@ class Commit(msgspec.Struct, frozen=True):
     policies: tuple[PolicyRow, ...] = ()
     progress: dict[str, str] = {}
     order_steps: tuple[OrderStepRow, ...] = ()
+    notices: tuple[NoticeRow, ...] = ()
 
 
 class LogBlock(msgspec.Struct, frozen=True):

@@ -61,6 +61,8 @@ A_PERSON_DECIDES: Final = f"NOT ({_OUT}) OR (power <> 'machine' AND {_DECIDED})"
 FOUR_EYES: Final = f"measure NOT IN ('freeze', 'return') OR NOT ({_OUT}) OR (second IS NOT NULL AND second <> person)"
 AN_ORDER_ENDS: Final = f"measure NOT IN ('stop', 'freeze') OR NOT ({_OUT}) OR (until IS NOT NULL AND until > at)"
 NO_MORE_THAN_ORDERED: Final = "held >= 0 AND held <= amount"
+#: A query is sealed, and nobody is told nothing.
+A_NOTICE_SAYS_SOMETHING: Final = "measure <> 'query' AND length(text) > 0"
 #: What never changes between two steps of an order.
 _SAME: Final = ("measure", "account", "institution", "currency")
 
@@ -164,6 +166,28 @@ ORDER_STEPS: Final = Table(
     CheckConstraint(NO_MORE_THAN_ORDERED, name="no_more_than_ordered"),
     Index("order_steps_by_account", "account"),
     Index("order_steps_by_seq", "seq"),
+)
+
+NOTICES: Final = Table(
+    "notices",
+    METADATA,
+    Column("order_id", Text, primary_key=True),
+    Column("step", Integer, primary_key=True, autoincrement=False),
+    Column("language", Text, primary_key=True),
+    Column("seq", _INT, nullable=False),
+    Column("at", _INT, nullable=False),
+    Column("measure", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("account", LargeBinary(16), nullable=False),
+    Column("institution", Text, nullable=False),
+    Column("until", _INT),
+    Column("text", Text, nullable=False),
+    ForeignKeyConstraint(
+        ["order_id", "step"], ["order_steps.order_id", "order_steps.step"], name="a_notice_tells_of_a_step"
+    ),
+    CheckConstraint(A_NOTICE_SAYS_SOMETHING, name="a_notice_says_something"),
+    Index("notices_by_account", "account"),
+    Index("notices_by_seq", "seq"),
 )
 
 OUTBOX: Final = Table(

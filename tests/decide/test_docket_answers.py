@@ -1,0 +1,23 @@
+"""In which currency an answer of an institution counts."""
+
+from __future__ import annotations
+
+import pytest
+
+from order_book import BANK, CNY, START, approved, shipped, want
+from stanch.decide.book import Book
+from stanch.decide.docket import Docket
+from stanch.decide.orders import Change, Refusal
+from stanch.engine.rules import load_rules
+from stanch.model.columns import NULL
+
+
+@pytest.mark.parametrize(("currency", "counts"), [(CNY, True), (NULL, True), (CNY + 1, False)])
+def test_a_sum_counts_in_the_currency_of_its_order_or_where_none_is_named(currency: int, counts: bool) -> None:
+    docket = Docket(load_rules().policy.follow, Book(shipped("cn")))
+    order = docket.book.draft([want(500)], START)[0].order
+    approved(docket.book, order.id, START + 1)
+    said = {"amount": 300, "currency": currency, "source": BANK, "as_of": START + 2}
+    first = docket.answer(said, order.id, "in_force")[0]
+    assert isinstance(first, Change if counts else Refusal)
+    assert docket.book.held(order.account, CNY) == (300 if counts else 0)
