@@ -216,10 +216,14 @@ class Funds:
         if tainted <= 0 or self.ledger.sees_through(account):
             return []
         _, high = self.ledger.balance(account, currency)
-        beyond = int(values[_C["amount"]]) - (0 if high is None else max(high - tainted, 0))
-        if high is None or beyond <= 0:
+        if high is None:
             return []
-        self.backing.asked(account, currency, min(beyond, tainted))
+        amount = int(values[_C["amount"]])
+        mostly = tainted * 100 >= high * self.follow.passed_on
+        beyond = min(amount if mostly else amount - max(high - tainted, 0), tainted)
+        if beyond <= 0:
+            return []
+        self.backing.asked(account, currency, beyond)
         if not self._backed(self._named(values, now)):
             return []
         changes = [step for change in self._plan(now) for step in change.each()]
@@ -280,9 +284,22 @@ class Funds:
         kind, values = _NAMES[int(batch.kinds[row])], _values(batch.rows[row])
         order, said = batch.string("ref", row) or "", self.words.get(values["detail"], "")
         if kind == "freeze_answered":
-            return self.docket.answer(values, order, said)
+            answered = self.docket.answer(values, order, said)
+            return answered + self._told(values, order, answered)
         found = self.docket.official(kind, values, order, said)
         return [] if found is None else [found]
+
+    def _told(
+        self, values: Mapping[str, int], order_id: str, answered: Sequence[Change | Refusal]
+    ) -> list[Change | Refusal]:
+        """Enter the balance that the answer to a query tells, and draft what it shows to be there."""
+        order, now, amount = self.docket.book.order(order_id), values["as_of"], values["amount"]
+        if order is None or order.measure != "query" or order.state != "done" or not answered or amount == NULL:
+            return []
+        if not self.ledger.told(order.account, order.currency, now, amount):
+            return []
+        self.taint.follow()
+        return list(self._plan(now))
 
     def _list(self, batch: Batch, row: int) -> list[Change | Refusal]:
         values = _values(batch.rows[row])

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from stanch.graph import entering as at_
 from stanch.graph.entering import Pages
-from stanch.graph.postings import Postings, Sheet, sheet_of
+from stanch.graph.postings import Postings, Sheet, sheet_of, stated
 from stanch.graph.scratch import Scratch
 from stanch.model.columns import NULL
 
@@ -119,6 +119,13 @@ class Ledger:
             high = high and bool(row[at_.KNOWN])
         new = not pools and 0 <= account < len(self.pages.accounts) and self.pages.accounts[account, at_.NEW] == 1
         return low, low if (pools and high) or new else None
+
+    def told(self, account: int, currency: int, at: int, amount: int) -> bool:
+        """Take what an institution answers about a balance that was not known; returns whether that was so."""
+        if self.balance(account, currency)[1] is not None or self.sees_through(account):
+            return False
+        self.append(stated(account, currency, at, amount))
+        return True
 
     def bank_of(self, account: int) -> int:
         """Return the word code of the institution that keeps the account, or NULL."""

@@ -128,6 +128,14 @@ def moves(src: Ints, dst: Ints, at: Ints, amount: Ints, currency: int = 0) -> Po
     )
 
 
+def stated(account: int, currency: int, at: int, amount: int) -> Postings:
+    """Return the posting of one stated balance, minor units, at UTC microseconds ``at``."""
+    src, dst, when, much = (np.array([value], dtype=np.int64) for value in (account, NULL, at, amount))
+    one = moves(src, dst, when, much, currency)
+    one.what[:] = BALANCE
+    return one
+
+
 def _ways(found: Ints, kind: Ints, codes: PostingCodes) -> Ints:
     to, detail = found[:, INDEX["dst_kind"]], found[:, INDEX["detail"]]
     way = np.full(len(found), TRANSFER, dtype=np.int64)

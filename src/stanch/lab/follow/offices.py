@@ -169,6 +169,8 @@ class Offices:
             amount = min(int(order.amount * share), max(there(account) - self.held(account), 0))
             self.holds[order.order_id] = Hold(order.order_id, account, amount, at)
             return amount
+        if detail == "done" and order.measure == "query":
+            return max(there(account), 0)
         if detail == "done" and order.measure in ("release", "return"):
             self._end(order, account, at)
             self._pay_back(order, account, at)

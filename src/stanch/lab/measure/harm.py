@@ -14,7 +14,7 @@ from stanch.lab.truth_files import event_files, truth_file
 from stanch.model.time import DAY, MINUTE
 
 #: Findings of these typologies make money wait because it was reported, not because of what its holder did.
-_TAINTED: Final = "finance.tainted_%"
+_TAINTED: Final = "finance.(tainted|reported_channel)_?.*"
 
 _WRONG: Final = """
 CREATE TABLE wrong AS
@@ -23,7 +23,7 @@ SELECT h.* FROM (
     UNION ALL
     SELECT f.subject, f.amount, f.as_of, epoch_us(f.until), 'delay' FROM findings f
     JOIN decisions d USING (source, event_id)
-    WHERE f.typology LIKE $tainted AND f.step = 'delay' AND d.action = 'delay'
+    WHERE regexp_full_match(f.typology, $tainted) AND f.step = 'delay' AND d.action = 'delay'
 ) h
 ANTI JOIN (SELECT entity FROM entities WHERE bad) b ON b.entity = h.account
 """
