@@ -132,14 +132,10 @@ class Docket:
         return plan(places, banks, self._answers(banks.values()), held, now, dispute)
 
     def _still(self, place: Place, taint: Taint, currency: int) -> bool:
-        """Tell whether nothing speaks against an account that nobody named.
-
-        It paid the others before they paid it, as a victim does, or little came and nothing of it went on.
-        """
-        if place.hop == 1:
+        """Tell whether little came into an account that nobody named, and nothing of it went on."""
+        if place.hop == 1 or place.traced >= self.follow.single:
             return False
-        came = taint.came(place.account, currency, 0)[1]
-        return not came or (place.traced < self.follow.single and came <= place.traced)
+        return taint.came(place.account, currency, 0)[1] <= place.traced
 
     def _returnable(self) -> list[Order]:
         """Return the freezes in force against which nobody objects and whose money was not offered back yet."""
