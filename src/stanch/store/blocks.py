@@ -7,7 +7,7 @@ NULL are left out. Codes are given in log order, so the blocks before it are the
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -92,8 +92,9 @@ def encode_block(
     return b"".join((_HEAD.pack(_MAGIC, FORMAT_VERSION, 0, len(header)), header, pseudonyms, packed))
 
 
-def decode_block(body: bytes) -> Block:
-    """Return the block that ``encode_block`` wrote; raises StoreError for anything else."""
+def decode_block(body: bytes, wanted: Collection[str] | None = None) -> Block:
+    """Return the block that ``encode_block`` wrote, with the wanted columns; raises StoreError for anything else."""
+    wanted = None if wanted is None else _with_neighbours(wanted)
     header, start = _read_header(body)
     end = start + 16 * header.entities
     pseudonyms = np.frombuffer(body, "<u8", 2 * header.entities, start).reshape(-1, 2)
@@ -101,14 +102,24 @@ def decode_block(body: bytes) -> Block:
     view, at = memoryview(raw), 0
     columns: dict[str, Integers | pa.Array] = {}
     for column in header.columns:
-        until = at + column.width * header.events
-        numbers = unpack((column.base, column.width, column.nullable, view[at:until]), header.events)
+        begin, until = at, at + column.width * header.events
         at = until + column.data
-        columns[column.name] = numbers if column.type == "int" else _strings(column, numbers, view[until:at])
-    forms = {column.name: column.form for column in header.columns if column.type == "int"}
+        if wanted is None or column.name in wanted:
+            numbers = unpack((column.base, column.width, column.nullable, view[begin:until]), header.events)
+            columns[column.name] = numbers if column.type == "int" else _strings(column, numbers, view[until:at])
+    forms = {column.name: column.form for column in header.columns if column.name in columns and column.type == "int"}
     for name in (*_RISING, *_CLOSE_TO):
         _restore(name, forms.get(name, ""), columns)
     return Block(header.events, columns, pseudonyms, header.symbols)
+
+
+def _with_neighbours(names: Collection[str]) -> set[str]:
+    """Return the names, with the columns that their values are stored as the distance from."""
+    wanted = set(names)
+    for name in reversed(_CLOSE_TO):
+        if name in wanted:
+            wanted.add(_CLOSE_TO[name])
+    return wanted
 
 
 def _length(columns: Mapping[str, npt.NDArray[np.int64] | pa.Array]) -> int:

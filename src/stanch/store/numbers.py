@@ -73,6 +73,8 @@ def pack(values: Integers) -> tuple[int, int, bool, bytes]:
 def unpack(packed: tuple[int, int, bool, memoryview], count: int) -> Integers:
     """Return the values that ``pack`` was given."""
     base, width, nullable, data = packed
+    if not width and not nullable:
+        return np.full(count, base, np.int64)
     planes = np.frombuffer(data, np.uint8).reshape(width, count)
     out = np.empty(count, np.int64)
     _unpack(planes, np.uint64(base % 2**64), nullable, out)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final, Self
@@ -27,8 +27,10 @@ _UPSERT: Final[dict[str, Callable[[Table], sqlite.Insert | postgresql.Insert]]] 
     "sqlite": sqlite.insert,
     "postgresql": postgresql.insert,
 }
+_READ: Final = ("first_seq", "last_seq", "policy", "checksum", "body", "decisions")
 _PATIENCE: Final = 5.0  # seconds
 _AT_ONCE: Final = 500  # parameters of one statement
+_PAGE: Final = 64  # commits of one query: a few megabytes where they are large
 
 
 class Records:
@@ -128,18 +130,18 @@ class Records:
         query = select(BLOCKS.c.first_seq).where(BLOCKS.c.last_as_of >= as_of).order_by(BLOCKS.c.last_as_of).limit(1)
         return self._number(query)
 
-    def blocks(self, since_seq: int = 0) -> Iterator[LogBlock]:
-        """Yield the commits in order, from the one that holds ``since_seq`` or the next one after it."""
-        query = select(BLOCKS).order_by(BLOCKS.c.first_seq).limit(1)
-        found = query.where(BLOCKS.c.last_seq >= since_seq)
-        while True:
-            with explained("reading the log"), self._reader.connect() as connection:
-                row = connection.execute(found).mappings().first()
-            if row is None:
-                return
-            yield _checked(row)
-            # by the key, so that a log of many small commits is not read from its start for each of them
-            found = query.where(BLOCKS.c.first_seq > row["first_seq"])
+    def blocks(self, since_seq: int = 0, columns: Collection[str] | None = None) -> Iterator[LogBlock]:
+        """Yield the commits in order, from the one that holds ``since_seq`` or the next one after it.
+
+        With ``columns`` no others are decoded.
+        """
+        query = select(*(BLOCKS.c[name] for name in _READ)).order_by(BLOCKS.c.first_seq)
+        page = self._rows(query.where(BLOCKS.c.last_seq >= since_seq).limit(1))
+        while page:
+            for row in page:
+                yield _checked(row, columns)
+            # by the key, so that a log of many small commits is not read from its start for each page of them
+            page = self._rows(query.where(BLOCKS.c.first_seq > page[-1]["first_seq"]).limit(_PAGE))
 
     def measures(self, *, state: str | None = None, subject: bytes | None = None) -> list[MeasureRow]:
         """Return measures in the order they were taken, of one state or towards one subject where given."""
@@ -288,10 +290,11 @@ def _checksum(body: bytes, decisions: bytes) -> int:
     return zlib.crc32(decisions, zlib.crc32(body))
 
 
-def _checked(row: RowMapping) -> LogBlock:
+def _checked(row: RowMapping, columns: Collection[str] | None) -> LogBlock:
     if _checksum(row["body"], row["decisions"]) != row["checksum"]:
         raise StoreError(
             f"events {row['first_seq']} to {row['last_seq']} are damaged on disk (checksum); "
             "restore log.db from a backup and replay the later events from their sources"
         )
-    return LogBlock(row["first_seq"], row["last_seq"], row["policy"], decode_block(row["body"]), row["decisions"])
+    block = decode_block(row["body"], columns)
+    return LogBlock(row["first_seq"], row["last_seq"], row["policy"], block, row["decisions"])
