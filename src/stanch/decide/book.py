@@ -159,6 +159,11 @@ class Book:
         whole = sum(parts.values())
         return Want(account, holds[-1].institution, currency, whole, tuple(parts), "freeze", tuple(parts.values()))
 
+    @property
+    def steps(self) -> int:
+        """How many steps orders took: while it stays, every order stays as it is."""
+        return self._shelf.steps
+
     def order(self, order_id: str) -> Order | None:
         """Return an order by its id."""
         return self._shelf.get(order_id)
