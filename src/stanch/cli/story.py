@@ -54,7 +54,7 @@ def _findings(console: Console, title: str, rows: list[tuple[int | None, Told]])
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, show_header=False)
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True)
-    table.add_column()
+    table.add_column(overflow="fold")  # Chinese has no blanks: without folding, what is longer than a line is cut off
     for times, told in rows:
         when = f"{to_datetime(told.at + AHEAD):%d %b %H:%M}" if times is None else f"{times:,}×"
         reason = Text(told.typology, style="bold").append(f"\n{told.en}\n{told.zh}", style="not bold")
