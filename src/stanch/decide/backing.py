@@ -4,6 +4,7 @@ One person can be mistaken: a parcel comes late, a seller is slow to answer. The
 an order lies ready, but whoever approves it is told that nothing else speaks for it yet. A report is backed when
 
 - another person reported a payment into the same account,
+- money of a report that is backed went through that account already,
 - its money went on as scam money does: through a second account, in cash or crypto assets, or split over several, or
 - the account's holder asks to pay it out, beyond what else the account holds.
 
@@ -12,7 +13,7 @@ A report that is backed stays so until it is withdrawn or cleared.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -54,13 +55,20 @@ class Backing:
         payees = {(report.payee, report.currency) for report in reports}
         self._asked = {key: amount for key, amount in self._asked.items() if key in payees}
 
-    def found(self, reports: Mapping[int, Report], about: Collection[int], ledger: Ledger) -> list[Report]:
-        """Return those of ``about`` that are backed now and were not, as they are then."""
+    def found(
+        self, reports: Mapping[int, Report], about: Collection[int], ledger: Ledger, through: Callable[[int], bool]
+    ) -> list[Report]:
+        """Return those of ``about`` that are backed now and were not, as they are then.
+
+        ``through`` tells whether money of backed reports went through an account.
+        """
         open_ = [reports[each] for each in about if each in reports]
         return [
             replace(report, backed=True)
             for report in open_
-            if not report.backed and report.entry is not None and self._backed(report, reports, ledger)
+            if not report.backed
+            and report.entry is not None
+            and (through(report.payee) or self._backed(report, reports, ledger))
         ]
 
     def save(self) -> list[list[int]]:

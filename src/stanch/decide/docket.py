@@ -15,6 +15,7 @@ from stanch.decide.policy import Follow
 from stanch.decide.shares import split
 from stanch.graph.ledger import Ledger
 from stanch.graph.taint import Taint
+from stanch.graph.trace import Place
 from stanch.model.columns import NULL
 
 #: Lists that say which power an institution has; the terms of the law packs name the same words.
@@ -127,8 +128,15 @@ class Docket:
             reports=reports, currency=currency, total=sum(place.low for place in places),
             essential=frozenset(self.essential), policy=self._policy(),
             backed=frozenset(report.id for report in followed if report.backed),
+            still=frozenset(place.account for place in places if self._still(place, taint, currency)),
         )  # fmt: skip
         return plan(places, banks, self._answers(banks.values()), held, now, dispute)
+
+    def _still(self, place: Place, taint: Taint, currency: int) -> bool:
+        """Tell whether little came into an account that nobody named, and nothing of it went on."""
+        if place.hop == 1 or place.traced >= self.follow.single:
+            return False
+        return taint.came(place.account, currency, 0)[1] <= place.traced
 
     def _returnable(self) -> list[tuple[int, Order]]:
         """Return the freezes in force whose money can be offered back, and from when; worked out after each step.

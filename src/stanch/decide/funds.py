@@ -201,7 +201,7 @@ class Funds:
 
     def _backed(self, about: Collection[int]) -> bool:
         """Note which of these reports are backed by now; returns whether any is that was not."""
-        found = self.backing.found(self.reports, sorted(about), self.ledger)
+        found = self.backing.found(self.reports, sorted(about), self.ledger, self.taint.went_through)
         for report in found:
             self.reports[report.id] = report
             self.taint.report(report)
@@ -312,7 +312,7 @@ class Funds:
 
     def _channel(self, account: int, currency: int, now: int) -> tuple[int, int | None]:
         """Return what came into an account by the way of backed reports' money, and its percentage of all that came."""
-        if not 0 <= account < len(self.taint.marks.backed) or not self.taint.marks.backed[account]:
+        if not self.taint.went_through(account):
             return 0, None
         came, so = self.taint.came(account, currency, now - self.follow.lasts)
         return so, so * 100 // came if came else None

@@ -58,7 +58,7 @@ class Dispute:
     ``essential`` are accounts that serve essential needs: wages, pension, rent, medical, tax, utilities. They are left
     untouched. ``answered`` are pairs of account and measure that the institution has answered or refused since money
     last moved there: it is not asked again. ``backed`` are the reports for which more than one person's word speaks;
-    None for all.
+    None for all. ``still`` are accounts that passed on nothing of the little that came.
     """
 
     reports: tuple[int, ...]
@@ -68,6 +68,7 @@ class Dispute:
     answered: frozenset[tuple[int, str]] = frozenset()
     paces: Mapping[int, Pace] = field(default_factory=dict)
     backed: frozenset[int] | None = None
+    still: frozenset[int] = frozenset()
     policy: HoldPolicy = HoldPolicy()
 
 
@@ -159,7 +160,8 @@ def _want(place: Place, bank: int, amount: int, measure: str, dispute: Dispute) 
     parts, _ = proportional(amount, place.shares)
     whose = [(report, part) for report, part in zip(dispute.reports, parts, strict=True) if part]
     reports, shares = tuple(report for report, _ in whose), tuple(part for _, part in whose)
-    backed = dispute.backed is None or not dispute.backed.isdisjoint(reports)
+    known = dispute.backed is None or not dispute.backed.isdisjoint(reports)
+    backed = known and place.account not in dispute.still
     return Want(place.account, bank, dispute.currency, sum(shares), reports, measure, shares, backed)
 
 

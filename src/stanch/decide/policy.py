@@ -59,7 +59,8 @@ class Follow:
     an institution that has not answered yet, ``stays`` how long money is expected to lie; ``notice`` is how long a
     freeze stands, so that whoever is concerned can object, before a return is drafted; all in microseconds.
     ``passed_on`` percent of what was reported, passed on or asked for, or split over ``split`` accounts, speak for a
-    report beside the word of the one who made it.
+    report beside the word of the one who made it. Less than
+    ``single`` minor units in an account that passed nothing on are left until it does.
     """
 
     method: str
@@ -72,6 +73,7 @@ class Follow:
     notice: int
     passed_on: int
     split: int
+    single: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,7 @@ class _WrittenFollow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     notice: str = "3d"
     passed_on: int = 50
     split: int = 3
+    single: int = 200_000
 
 
 class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -212,13 +215,13 @@ def _follow(written: _WrittenFollow) -> Follow:
         )
     return Follow(
         method=written.method, law=written.law, smallest=written.smallest, **dict(zip(_SPANS, spans, strict=True)),
-        passed_on=written.passed_on, split=written.split,
+        passed_on=written.passed_on, split=written.split, single=written.single,
     )  # fmt: skip
 
 
 def _plain_follow(follow: Follow) -> dict[str, object]:
     spans = {name: format_duration(getattr(follow, name)) for name in _SPANS}
-    signs = {"passed_on": follow.passed_on, "split": follow.split}
+    signs = {"passed_on": follow.passed_on, "split": follow.split, "single": follow.single}
     return {"method": follow.method, "law": follow.law, "smallest": follow.smallest, **spans, **signs}
 
 

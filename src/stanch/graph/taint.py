@@ -160,6 +160,10 @@ class Taint:
         marked = self.marks.marked[: self._count]
         return frozenset(marked[self.marks.backed[marked] > 0].tolist())
 
+    def went_through(self, account: int) -> bool:
+        """Whether money of backed reports went through an account, as of the last ``follow``."""
+        return 0 <= account < len(self.marks.backed) and bool(self.marks.backed[account])
+
     def came(self, account: int, currency: int, since: int) -> tuple[int, int]:
         """Return what came into an account since a time, and what of it came by the way of backed reports' money.
 

@@ -66,12 +66,15 @@ class FollowMeasure:
     """Reported money, verified: paid, settled, then reported. Money in minor units, shares 0 to 1.
 
     ``after`` are the ratios without what was stopped before its report, which no arm can claim; ``ratios`` with it.
+    Both go by the world's own books, which tie each instruction to the payments that brought its money. ``secured`` is
+    what orders hold for those who reported, of victims' money that lies there, whichever victim the books say it was.
     """
 
     stanch: Held
     arms: tuple[ArmMeasure, ...]
     ratios: Ratios
     after: Ratios
+    secured: int
     harm: Harm
     days: tuple[DayShare, ...]
     groups: tuple[GroupHarm, ...]
@@ -94,10 +97,19 @@ def followed(base: duckdb.DuckDBPyConnection, home: Home, world: Path) -> Follow
     outcomes = _outcomes(base, home.path)
     here = _as_paid(ground, outcomes)
     _keep_holds(base, home.path)
-    stanch = _stanch(here, outcomes, _at_end(base, {move.dst: names.of(move.dst) for move in ground.moves}))
+    held = _at_end(base, {move.dst: names.of(move.dst) for move in ground.moves})
+    lots, stanch = _stanch(here, outcomes, held)
     arms = arm_measures(ground, here, answers, {event for event, end in outcomes.items() if end in _STOPPED})
     ratios, after = _ratios(stanch, arms, lambda held: held.held), _ratios(stanch, arms, lambda h: h.held - h.before)
-    return FollowMeasure(stanch, arms, ratios, after, *measure_harm(base, world, ground.end))
+    return FollowMeasure(stanch, arms, ratios, after, _secured(lots, held), *measure_harm(base, world, ground.end))
+
+
+def _secured(lots: Lots, held: dict[str, int]) -> int:
+    """Return what orders hold of victims' money, reported or not yet: it goes back to those who reported first."""
+    there: dict[str, int] = defaultdict(int)
+    for lot in lots:
+        there[lot.place] += lot.amount
+    return sum(min(amount, there[place]) for place, amount in held.items())
 
 
 def _ratios(stanch: Held, arms: tuple[ArmMeasure, ...], part: Callable[[Held], int]) -> Ratios:
@@ -127,7 +139,7 @@ def divided(part: float, whole: float) -> float | None:
     return part / whole if whole else None
 
 
-def _stanch(ground: Field, outcomes: dict[Event, str], held: dict[str, int]) -> Held:
+def _stanch(ground: Field, outcomes: dict[Event, str], held: dict[str, int]) -> tuple[Lots, Held]:
     """Let the money move as the record says it did; ``held`` is what orders hold by account at the end."""
     lots, reach = Lots(), dict[str, int]()
     reports = sorted(ground.reports.values(), key=lambda report: report.at)
@@ -141,7 +153,7 @@ def _stanch(ground: Field, outcomes: dict[Event, str], held: dict[str, int]) -> 
         elif outcome in _MOVED:
             lots.move(move, Nothing().kept)
     reach |= {report.payment: lies(lots, report.payment) for report in reports}
-    return tally(lots, ground, reach, _under_order(held))
+    return lots, tally(lots, ground, reach, _under_order(held))
 
 
 def _under_order(held: dict[str, int]) -> Callable[[Lot], int]:
