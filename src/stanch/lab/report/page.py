@@ -9,7 +9,7 @@ from stanch.engine.replay import percentile
 from stanch.lab.measure.world import WorldMeasure
 from stanch.lab.report import pictures
 from stanch.lab.report.content import Content
-from stanch.lab.report.followed import Totals
+from stanch.lab.report.followed import FATES, Totals
 from stanch.lab.report.markup import (
     bar,
     figure,
@@ -107,8 +107,6 @@ def _followed(content: Content) -> str:
     if told is None:
         return "<h2>A report, followed</h2>\n<p>Nothing was reported of which the payment is known.</p>"
     view, parts = told.view, told.view.parts
-    fates = {"held": "held", "delayed": "delayed", "holdable": "can be held", "untouched": "not sure enough"}
-    fates |= {"left": "left", "returned": "went back"}
     rows = [
         (moment(each.at), each.measure, each.state.replace("_", " "), each.institution, tight(money(each.amount)))
         for each in told.steps
@@ -116,7 +114,7 @@ def _followed(content: Content) -> str:
     columns = ("when", "order", "state", "institution", "amount")
     return f"""<h2>A report, followed</h2>
 <p>{money(view.reported)} were reported; the trace reached {view.reached} accounts. What became of it:
-{", ".join(f"{money(parts[key])} {name}" for key, name in fates.items() if parts[key])}.
+{", ".join(f"{money(parts[key])} {name}" for key, name in FATES.items() if parts[key])}.
 The flow picture, account by account, is <code>trace.html</code> beside this page.
 Each step below has its power, its reason, its end and a way to object; a freeze and a return were decided by two.</p>
 {table("Steps of its orders, which may hold other reports' money too", columns, rows)}
