@@ -136,6 +136,29 @@ def test_an_order_whose_time_is_up_is_over_however_late_the_clock_looks(book: Bo
     assert [c.to for c in book.tick(START + 9 * DAY)] == ["expired"]
 
 
+def test_an_order_whose_time_is_up_is_not_moved_before_the_clock_looks(book: Book) -> None:
+    order = book.draft([want(500)], START)[0].order
+    late = (approved(book, order.id, START).until or 0) + MINUTE
+    assert refused(book.object(order.id, HOLDER, late)) == "nothing_to_object"
+    assert [(c.to, c.reason) for c in book.draft([want(200)], late)] == [("expired", "time_is_up")]
+
+
+def test_clearing_a_part_of_an_order_whose_time_is_up_ends_it(book: Book) -> None:
+    order = book.draft([want(500, reports=(1, 2))], START)[0].order
+    late = (approved(book, order.id, START).until or 0) + MINUTE
+    assert [(c.to, c.reason) for c in book.clear(late, reports=[1])] == [("expired", "time_is_up")]
+
+
+def test_money_paid_back_after_the_time_of_its_freeze_ends_the_freeze(book: Book) -> None:
+    freeze = in_force(book, want(500, measure="freeze"), START, 11, 12)
+    end = freeze.until or 0
+    pay = book.draft([want(300, measure="return")], end - HOUR)[0].order
+    approved(book, pay.id, end - MINUTE, 13, 14)
+    late = end + MINUTE
+    paid = step(book.answer(pay.id, BANK, "done", 300, late))
+    assert [(c.order.measure, c.to) for c in paid.each()] == [("return", "done"), ("freeze", "expired")]
+
+
 def test_a_draft_that_nobody_looks_at_lapses(book: Book) -> None:
     book.draft([want()], START)
     assert [(c.to, c.reason) for c in book.tick(START + DAY)] == [("lapsed", "not_decided")]

@@ -36,6 +36,9 @@ def test_every_value_comes_back(events: list[tuple[int, int, int, int, int, str 
         kept = block.columns.get(name, pa.nulls(len(events), sent.type))
         kept.validate(full=True)
         assert kept.equals(sent)
+    for name in names:
+        alone = decode_block(encode_block(columns | texts, NOBODY, []), [name]).matrix()
+        assert alone[:, INDEX[name]].tolist() == columns[name].tolist(), "a column can be read without the others"
 
 
 def test_a_slice_of_strings_keeps_its_own_rows() -> None:
@@ -52,6 +55,14 @@ def test_empty_columns_are_left_out_and_read_as_null() -> None:
     assert set(block.columns) == {"seq"}
     assert block.matrix().shape == (3, len(MATRIX))
     assert (block.matrix()[:, INDEX["amount"]] == NULL).all()
+
+
+def test_only_wanted_columns_are_read_and_those_they_are_told_by() -> None:
+    clock = np.arange(3) * 16
+    columns = {"seq": np.arange(3), "as_of": clock, "known_at": clock + 5, "amount": clock}
+    body = encode_block(columns | {"event_id": pa.array(["a", "b", "c"])}, NOBODY, [])
+    assert set(decode_block(body, ["known_at"]).columns) == {"as_of", "known_at"}
+    assert set(decode_block(body, ["event_id"]).columns) == {"event_id"}
 
 
 def test_new_entities_and_words_travel_with_the_block() -> None:

@@ -12,6 +12,7 @@ from stanch.engine.replay import percentile
 from stanch.lab.demo import Shown
 from stanch.lab.report.axes import AHEAD
 from stanch.lab.report.content import Told
+from stanch.lab.report.followed import FATES
 from stanch.model.money import format_money
 from stanch.model.time import to_datetime
 
@@ -54,7 +55,7 @@ def _findings(console: Console, title: str, rows: list[tuple[int | None, Told]])
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, show_header=False)
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True)
-    table.add_column()
+    table.add_column(overflow="fold")  # Chinese has no blanks: without folding, what is longer than a line is cut off
     for times, told in rows:
         when = f"{to_datetime(told.at + AHEAD):%d %b %H:%M}" if times is None else f"{times:,}×"
         reason = Text(told.typology, style="bold").append(f"\n{told.en}\n{told.zh}", style="not bold")
@@ -89,8 +90,9 @@ def _followed(console: Console, shown: Shown) -> None:
     view, parts = told.view, told.view.parts
     console.print(f"[bold]A report, followed to its end[/bold] (stanch trace --report {told.event_id})")
     console.print(
-        f"{_cny(view.reported)} were reported and traced through {view.reached} accounts: {_cny(parts['held'])} held, "
-        f"{_cny(parts['holdable'])} can be held, {_cny(parts['left'])} left, {_cny(parts['returned'])} went back."
+        f"{_cny(view.reported)} were reported and traced through {view.reached} accounts: "
+        + ", ".join(f"{_cny(parts[key])} {name}" for key, name in FATES.items() if parts[key])
+        + "."
     )
     steps = Table(box=None, pad_edge=False, show_header=False)
     for step in told.steps:

@@ -34,7 +34,10 @@ class Book:
 
     def draft(self, wants: Sequence[Want], now: int) -> list[Change]:
         """Draft what a plan wants; an open order is raised or lowered, never doubled. The same wants again: nothing."""
-        return [change for want in wants for change in self._drafts.draft(want, now)]
+        changes = []
+        for want in wants:
+            changes += [*self._ended(want.account, now), *self._drafts.draft(want, now)]
+        return changes
 
     def approve(
         self, order_id: str, official: int, employer: int, powers: frozenset[str], now: int
@@ -103,7 +106,8 @@ class Book:
         order = self._shelf.get(order_id)
         if order is None:
             return _unknown(order_id)
-        if order.measure not in HOLDS or order.state not in ("approved", "overdue", "in_force"):
+        standing = order.state in ("approved", "overdue", "in_force") and not _over(order, now)
+        if order.measure not in HOLDS or not standing:
             return Refusal(order_id, "nothing_to_object", f"it is a {order.measure}, {order.state}; no hold stands")
         if self._shelf.followers(order, ("release",)):
             return Refusal(order_id, "objected_already", "an objection or release of it is being decided")
@@ -122,6 +126,8 @@ class Book:
                 continue
             if standing.account in accounts or set(standing.reports) <= set(reports):
                 changes.append(self._writer.close(standing, now, "cleared"))
+            elif _over(standing, now):
+                changes.append(self._timed(standing, now))
             elif not set(standing.reports).isdisjoint(reports):
                 changes.append(self._writer.without(standing, reports, now))
         return changes
@@ -152,6 +158,11 @@ class Book:
                 parts[report] = parts.get(report, 0) + share
         whole = sum(parts.values())
         return Want(account, holds[-1].institution, currency, whole, tuple(parts), "freeze", tuple(parts.values()))
+
+    @property
+    def steps(self) -> int:
+        """How many steps orders took: while it stays, every order stays as it is."""
+        return self._shelf.steps
 
     def order(self, order_id: str) -> Order | None:
         """Return an order by its id."""
@@ -206,6 +217,10 @@ class Book:
         if hold is not None and hold.open:
             return None
         return Refusal(order.id, "nothing_held", "the hold it speaks of ended; nothing is left to decide")
+
+    def _ended(self, account: int, now: int) -> list[Change]:
+        """End the holds at an account whose time is up, where no tick came since: they are not moved any more."""
+        return [self._timed(order, now) for order in self._shelf.at(account, HOLDS) if _over(order, now)]
 
     def _timed(self, order: Order, now: int) -> Change:
         clock = (None, MACHINE, "time_is_up")

@@ -46,6 +46,7 @@ class Docket:
     cleared: set[int] = field(default_factory=set)
     offered: set[str] = field(default_factory=set)  #: freezes whose money was offered back
     _currencies: set[int] = field(default_factory=set)
+    _ready: tuple[int, list[tuple[int, Order]]] = (-1, [])  #: what ``_returnable`` found after so many steps
 
     def plan(self, taint: Taint, ledger: Ledger, now: int) -> list[Change]:
         """Draft what the hold plan wants, in its order; raise, lower or withdraw what is open already."""
@@ -61,7 +62,7 @@ class Docket:
     def tick(self, now: int) -> list[Change]:
         """Let time pass: what is over ends, and the return of money that was frozen long enough lies ready."""
         changes = self.book.tick(now)
-        for freeze in [order for order in self._returnable() if _decided_at(order) + self.follow.notice <= now]:
+        for freeze in [order for at, order in self._returnable() if at <= now]:
             self.offered.add(freeze.id)
             want = Want(
                 freeze.account, freeze.institution, freeze.currency, freeze.held, freeze.reports, "return",
@@ -72,7 +73,7 @@ class Docket:
 
     def next_end(self) -> int | None:
         """Return when time acts next, None if never."""
-        ends = [_decided_at(order) + self.follow.notice for order in self._returnable()]
+        ends = [at for at, _ in self._returnable()]
         ends += [end for end in (self.book.next_end(),) if end is not None]
         return min(ends, default=None)
 
@@ -137,14 +138,19 @@ class Docket:
             return False
         return taint.came(place.account, currency, 0)[1] <= place.traced
 
-    def _returnable(self) -> list[Order]:
-        """Return the freezes in force against which nobody objects and whose money was not offered back yet."""
-        return [
-            order for order in self.book.open_orders()
-            if order.measure == "freeze" and order.state == "in_force" and order.objection is None
-            and order.held > 0 and order.id not in self.offered
-            and self.book.pack.knows("return", _decided_at(order) + self.follow.notice)
-        ]  # fmt: skip
+    def _returnable(self) -> list[tuple[int, Order]]:
+        """Return the freezes in force whose money can be offered back, and from when; worked out after each step.
+
+        Those against which somebody objects, or whose money was offered before, are not among them.
+        """
+        if self._ready[0] != self.book.steps:
+            waiting = [(_decided_at(order) + self.follow.notice, order) for order in self.book.open_orders()
+                       if order.measure == "freeze" and order.state == "in_force"]  # fmt: skip
+            self._ready = self.book.steps, [
+                (at, order) for at, order in waiting
+                if order.objection is None and order.held > 0 and self.book.pack.knows("return", at)
+            ]  # fmt: skip
+        return [(at, order) for at, order in self._ready[1] if order.id not in self.offered]
 
     def _policy(self) -> HoldPolicy:
         f = self.follow

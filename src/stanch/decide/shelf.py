@@ -21,6 +21,7 @@ class Shelf:
         self._named = (-1, 0)
         self._spent: dict[tuple[int, int, str], set[int]] = {}
         self.cleared: set[int] = set()
+        self.steps = 0  #: how many steps were kept: while it stays, every order stays
 
     def name(self, now: int) -> str:
         """Return the next id for an order drafted at ``now``."""
@@ -30,6 +31,7 @@ class Shelf:
 
     def put(self, order: Order) -> None:
         """Keep an order as it stands after a step."""
+        self.steps += 1
         if order.open and order.id not in self._alive:
             self._alive[order.id] = None
             self._open.setdefault(order.account, []).append(order.id)

@@ -85,6 +85,8 @@ class Writer:
         rest, who = hold.held - paid, (actor[0], actor[1], "paid_back")
         if rest <= 0:
             return _with(change, (self.end(hold, "returned", now, who),))
+        if hold.until is not None and hold.until <= now:
+            return _with(change, (self.end(hold, "expired", now, (None, MACHINE, "time_is_up")),))
         fields: dict[str, object] = {"amount": rest, "held": rest, "shares": split(rest, hold.shares)}
         return _with(change, (self.step(hold, "in_force", now, who, fields),))
 

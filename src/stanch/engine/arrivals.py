@@ -92,23 +92,40 @@ def _fill(out: Ints, column: pa.Array, type_: ColumnType, names: Names) -> None:
     elif type_ is ColumnType.SYMBOL:
         out[:] = _words(column, names)
     else:
-        whole = column.cast(pa.int64())
-        out[:] = whole.fill_null(NULL).to_numpy(zero_copy_only=False) if whole.null_count else whole.to_numpy()
+        _numbers(column, NULL, out)
 
 
 def _entities(column: pa.Array, names: Names) -> Ints:
-    valid = np.asarray(column.is_valid()) if column.null_count else np.ones(len(column), dtype=np.bool_)
     words = np.frombuffer(column.buffers()[1], dtype=np.uint64).reshape(-1, 2)
-    return names.entities.codes(words[column.offset : column.offset + len(column)], valid)
+    return names.entities.codes(words[column.offset : column.offset + len(column)], _valid(column))
 
 
 def _words(column: pa.Array, names: Names) -> Ints:
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
-    codes = names.codes_of(column.dictionary)
-    places = column.indices
-    if places.null_count:
-        at = places.fill_null(0).to_numpy(zero_copy_only=False)
-        return np.where(np.asarray(places.is_valid()), codes[at], NULL)
-    found: Ints = codes[places.to_numpy()]
-    return found
+    codes, places = names.codes_of(column.dictionary), column.indices
+    if not places.null_count:
+        found: Ints = codes[places.to_numpy()]
+        return found
+    at = np.empty(len(places), dtype=np.int64)
+    _numbers(places, 0, at)
+    return np.where(_valid(places), codes[at], NULL)
+
+
+def _valid(column: pa.Array) -> npt.NDArray[np.bool_]:
+    """Return which values there are, read as they lie: pieces of a few rows are too many to ask Arrow about each."""
+    bits = column.buffers()[0] if column.null_count else None
+    if bits is None:
+        return np.ones(len(column), dtype=np.bool_)
+    first = column.offset // 8
+    read = np.unpackbits(
+        np.frombuffer(bits, np.uint8)[first:], count=column.offset % 8 + len(column), bitorder="little"
+    )
+    return read[column.offset % 8 :].view(np.bool_)
+
+
+def _numbers(column: pa.Array, nothing: int, out: Ints) -> None:
+    """Write the values of a column of integers or moments, ``nothing`` where there are none."""
+    kind = np.dtype(f"i{column.type.bit_width // 8}")
+    values = np.frombuffer(column.buffers()[1], kind)[column.offset : column.offset + len(column)]
+    out[:] = np.where(_valid(column), values, nothing) if column.null_count else values

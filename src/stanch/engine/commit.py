@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -122,13 +123,14 @@ class Writer:
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="stanch-commit")
         self._gathered: list[Ready] = []
         self._gathering = Lock()
-        self._pending: list[Future[None]] = []
+        self._pending: deque[Future[None]] = deque()
 
     def write(self, ready: Ready) -> Future[None]:
         """Begin to save a commit; the future is done when it is on the disk. Raises what an earlier one raised."""
-        self._pending = [future for future in self._pending if not _is_over(future)]
+        while self._pending and self._pending[0].done():
+            self._pending.popleft().result()
         while len(self._pending) >= self._ahead and self._waiting() > self._events:
-            self._pending.pop(0).result()
+            self._pending.popleft().result()
         with self._gathering:
             self._gathered.append(ready)
         future = self._pool.submit(self._save)
@@ -138,7 +140,7 @@ class Writer:
     def finish(self) -> None:
         """Wait until everything is on the disk. Raises the first error."""
         while self._pending:
-            self._pending.pop(0).result()
+            self._pending.popleft().result()
 
     def close(self) -> None:
         """End the thread; what was begun is finished."""
@@ -153,14 +155,6 @@ class Writer:
     def _waiting(self) -> int:
         with self._gathering:
             return sum(len(ready.rows) for ready in self._gathered)
-
-
-def _is_over(future: Future[None]) -> bool:
-    """Whether a commit is on the disk. Raises what it raised."""
-    if future.done():
-        future.result()
-        return True
-    return False
 
 
 def _merged(batch: Arrivals, own: Sequence[Cause]) -> tuple[Ints, dict[str, pa.Array], Ints]:

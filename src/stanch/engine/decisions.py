@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stanch.engine.names import OURSELVES, Names
+from stanch.engine.names import Names
 from stanch.engine.restart import decisions_of
 from stanch.engine.rules import Rules, read_rules
+from stanch.engine.stretch import Answered, Stretch, read_stretches
 from stanch.model.columns import INDEX
 from stanch.model.decisions import Decision
 from stanch.store.records import Records
 from stanch.store.rows import LogBlock
 from stanch.typologies.reasons import LANGUAGES
+
+Ints = npt.NDArray[np.int64]
 
 _FINDING: Final = pa.struct(
     [
@@ -39,6 +43,10 @@ DECISIONS: Final = pa.schema(
         ("exempt", pa.string()), ("vulnerable", pa.string()),
     ]
 )  # fmt: skip
+#: The same without the reasons.
+ANSWERS: Final = pa.schema(
+    [DECISIONS.field(n) for n in ("seq", "event_id", "source", "kind", "as_of", "action", "score")]
+)
 #: One row for each finding; the subject is a pseudonym.
 FINDINGS: Final = pa.schema(
     [
@@ -73,11 +81,6 @@ class Decided:
     names: Names
     rules: Rules
 
-    def sent(self) -> list[int]:
-        """The rows that senders reported; the others we wrote ourselves."""
-        own = self.names.words.code(OURSELVES)
-        return [int(r) for r in np.flatnonzero(self.rows[:, INDEX["source"]] != own)]
-
     def words(self, column: str) -> list[str | None]:
         """The words of a column."""
         return [self.names.words.word(code) for code in self.rows[:, INDEX[column]].tolist()]
@@ -86,17 +89,6 @@ class Decided:
         """The ids that senders gave."""
         found: list[str] = self.block.block.columns["event_id"].to_pylist()  # type: ignore[union-attr]  # an Arrow array of strings
         return found
-
-    def reasons(self, decision: Decision, language: str) -> list[str]:
-        """The sentences of a decision's findings."""
-        return [self.reason(decision, number, language) for number in range(len(decision.findings))]
-
-    def reason(self, decision: Decision, number: int, language: str) -> str:
-        """The sentence of one finding."""
-        finding = decision.findings[number]
-        currency = finding.values.get("currency")
-        sentence = self.rules.catalogue.get(finding.typology).reason[language]
-        return sentence.render(finding.values, language, None if currency is None else str(currency))
 
 
 def read_decided(records: Records) -> Iterator[Decided]:
@@ -113,10 +105,20 @@ def export_decisions(records: Records, out: Path) -> int:
     """Write every decision of a log to a Parquet file in the form of ``DECISIONS``; return how many."""
     count = 0
     with pq.ParquetWriter(out, DECISIONS, compression="zstd") as writer:
-        for table in _grouped(_decision_rows(decided) for decided in read_decided(records)):
+        for table in _grouped(_decision_rows(stretch) for stretch in read_stretches(records)):
             writer.write_table(table, row_group_size=_GROUP)
             count += table.num_rows
     return count
+
+
+def answers_and_findings(records: Records) -> tuple[pa.Table, pa.Table]:
+    """Return the answer to every event that was sent (``ANSWERS``) and every finding (``FINDINGS``), read once."""
+    answers, findings = [ANSWERS.empty_table()], [FINDINGS.empty_table()]
+    for stretch in read_stretches(records):
+        sent = stretch.sent()
+        answers.append(_table(_events(stretch, sent) | _beside(stretch, sent, _ANSWER), ANSWERS))
+        findings.append(pa.Table.from_pylist(list(_finding_rows(stretch)), FINDINGS))
+    return pa.concat_tables(answers), pa.concat_tables(findings)
 
 
 def _grouped(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
@@ -135,60 +137,76 @@ def _grouped(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
         yield pa.concat_tables(held).combine_chunks()
 
 
-def findings_table(records: Records) -> pa.Table:
-    """Return every finding of a log, in the form of ``FINDINGS``."""
-    rows = [row for decided in read_decided(records) for row in _finding_rows(decided)]
-    return pa.Table.from_pylist(rows, FINDINGS)
+def _decision_rows(stretch: Stretch) -> pa.Table:
+    sent = stretch.sent()
+    return _table(_events(stretch, sent) | _beside(stretch, sent, _ANSWER | _REASONS), DECISIONS)
 
 
-def _decision_rows(decided: Decided) -> pa.Table:
-    sent = decided.sent()
-    rows, ids = decided.rows, decided.ids()
-    sources, kinds = decided.words("source"), decided.words("kind")
-    plain = [decided.decisions.get(r) for r in sent]
-    columns = {
-        "seq": rows[sent, INDEX["seq"]],
-        "event_id": [ids[r] for r in sent],
-        "source": [sources[r] for r in sent],
-        "kind": [kinds[r] for r in sent],
-        "as_of": rows[sent, INDEX["as_of"]],
-        "action": [d.action if d else "allow" for d in plain],
-        "score": [d.score if d else 0.0 for d in plain],
-        "findings": [_plain_findings(d) if d else [] for d in plain],
-        "reasons_en": [decided.reasons(d, LANGUAGES[0]) if d else [] for d in plain],
-        "reasons_zh": [decided.reasons(d, LANGUAGES[1]) if d else [] for d in plain],
-        "why_not_lower": [d.why_not_lower or None if d else None for d in plain],
-        "proposed": [list(d.proposed) if d else [] for d in plain],
-        "until": [d.until if d else None for d in plain],
-        "exempt": [d.exempt if d else None for d in plain],
-        "vulnerable": [d.vulnerable if d else None for d in plain],
+def _table(columns: dict[str, pa.Array], schema: pa.Schema) -> pa.Table:
+    return pa.table([columns[name] for name in schema.names], schema=schema)
+
+
+def _events(stretch: Stretch, rows: Ints) -> dict[str, pa.Array]:
+    """Return the events behind decisions: where they stand in the log, and what they are."""
+    moments = pa.array(stretch.numbers["as_of"][rows]).cast(DECISIONS.field("as_of").type)
+    return {
+        "seq": pa.array(stretch.numbers["seq"][rows]), "event_id": stretch.ids.take(pa.array(rows)),
+        "source": stretch.words("source", rows), "kind": stretch.words("kind", rows), "as_of": moments,
+    }  # fmt: skip
+
+
+def _beside(stretch: Stretch, rows: Ints, columns: Mapping[str, Column]) -> dict[str, pa.Array]:
+    """Return columns of the decisions on some rows, with what stands in them where nothing was found."""
+    count = len(stretch.answered)
+    places = np.full(len(stretch.numbers["seq"]), count)
+    places[[each.row for each in stretch.answered]] = np.arange(count)
+    here = pa.array(places[rows])
+    return {
+        name: pa.array([*map(said, stretch.answered), nothing], DECISIONS.field(name).type).take(here)
+        for name, (said, nothing) in columns.items()
     }
-    return pa.table({name: pa.array(values, DECISIONS.field(name).type) for name, values in columns.items()}, DECISIONS)
 
 
-def _plain_findings(decision: Decision) -> list[dict[str, object]]:
+def _plain_findings(answered: Answered) -> list[dict[str, object]]:
     return [
         {
             "typology": f.typology, "subject": f.role, "side": f.side, "score": f.score,
-            "step": decision.step_on(f.side), "new_episode": f.new_episode,
+            "step": answered.decision.step_on(f.side), "new_episode": f.new_episode,
         }
-        for f in decision.findings
+        for f in answered.decision.findings
     ]  # fmt: skip
 
 
-def _finding_rows(decided: Decided) -> Iterator[dict[str, object]]:
-    if not decided.decisions:
-        return
-    ids, sources, kinds = decided.ids(), decided.words("source"), decided.words("kind")
-    for r, decision in sorted(decided.decisions.items()):
-        row = decided.rows[r]
+def _finding_rows(stretch: Stretch) -> Iterator[dict[str, object]]:
+    rows = np.array([each.row for each in stretch.answered], np.int64)
+    events = [column.to_pylist() for column in _events(stretch, rows).values()]
+    for answered, seq, event_id, source, kind, as_of in zip(stretch.answered, *events, strict=True):
+        decision = answered.decision
         for number, f in enumerate(decision.findings):
             yield {
-                "seq": int(row[INDEX["seq"]]), "as_of": int(row[INDEX["as_of"]]), "event_id": ids[r],
-                "source": sources[r], "kind": kinds[r], "typology": f.typology, "role": f.role,
-                "subject": decided.names.entities.pseudonym(f.subject), "side": f.side, "score": f.score,
-                "step": decision.step_on(f.side), "new_episode": f.new_episode, "until": decision.until,
-                "amount": f.values.get("amount"), "currency": f.values.get("currency"),
-                "reason_en": decided.reason(decision, number, LANGUAGES[0]),
-                "reason_zh": decided.reason(decision, number, LANGUAGES[1]),
+                "seq": seq, "as_of": as_of, "event_id": event_id, "source": source, "kind": kind,
+                "typology": f.typology, "role": f.role, "subject": stretch.names.entities.pseudonym(f.subject),
+                "side": f.side, "score": f.score, "step": decision.step_on(f.side), "new_episode": f.new_episode,
+                "until": decision.until, "amount": f.values.get("amount"), "currency": f.values.get("currency"),
+                "reason_en": answered.reason(number, LANGUAGES[0]),
+                "reason_zh": answered.reason(number, LANGUAGES[1]),
             }  # fmt: skip
+
+
+#: What a decision says in a column, and what stands there where nothing was found.
+Column = tuple[Callable[[Answered], object], object]
+
+_ANSWER: Final[dict[str, Column]] = {
+    "action": (lambda each: each.decision.action, "allow"),
+    "score": (lambda each: each.decision.score, 0.0),
+}
+_REASONS: Final[dict[str, Column]] = {
+    "findings": (_plain_findings, ()),
+    "reasons_en": (lambda each: each.reasons(LANGUAGES[0]), ()),
+    "reasons_zh": (lambda each: each.reasons(LANGUAGES[1]), ()),
+    "why_not_lower": (lambda each: each.decision.why_not_lower or None, None),
+    "proposed": (lambda each: each.decision.proposed, ()),
+    "until": (lambda each: each.decision.until, None),
+    "exempt": (lambda each: each.decision.exempt, None),
+    "vulnerable": (lambda each: each.decision.vulnerable, None),
+}

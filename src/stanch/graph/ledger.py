@@ -96,10 +96,14 @@ class Ledger:
         """Return the pool of an account's own money, or -1."""
         return at_.find_pool(self.pages, account, currency, NULL)
 
+    def first_pool(self, account: int) -> int:
+        """Return the pool with which the list of an account's pools begins, or -1."""
+        known = 0 <= account < len(self.pages.accounts)
+        return int(self.pages.accounts[account, at_.POOLS]) if known else at_.NONE
+
     def pools_of(self, account: int, currency: int) -> Iterator[int]:
         """The pools of an account in a currency, the payments that pass through it included."""
-        known = 0 <= account < len(self.pages.accounts)
-        pool = int(self.pages.accounts[account, at_.POOLS]) if known else at_.NONE
+        pool = self.first_pool(account)
         while pool != at_.NONE:
             if self.pages.pools[pool, at_.CURRENCY] == currency:
                 yield pool

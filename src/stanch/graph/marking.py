@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from stanch.graph.entering import ACCOUNT, NONE, SHIFTED
+from stanch.graph.entering import ACCOUNT, CURRENCY, NEXT_POOL, NONE, SHIFTED
 from stanch.graph.purses import BACKED, CERTAIN, END, HOP, NEXT, POOL_OF, REPORT, START, SURE, TOTAL
 from stanch.model.compiled import kernel
 
@@ -69,6 +69,21 @@ def mark(purses: Ints, pools: Ints, marks: Marks, count: int) -> int:
             low[account] = max(low[account], sums[account])
     for i in range(purses.shape[0]):
         sums[pools[purses[i, POOL_OF], ACCOUNT]] = 0
+    return count
+
+
+@kernel
+def purses_at(pool: int, currency: int, pools: Ints, purse_of: npt.NDArray[np.int32], out: Ints) -> int:
+    """Write the purses of an account's pools in a currency, from its first ``pool`` on; return how many they are.
+
+    A payment firm has a pool for each payment that passed through it: too many to be looked at in Python.
+    """
+    count = 0
+    while pool != NONE:
+        if pools[pool, CURRENCY] == currency and pool < purse_of.shape[0] and purse_of[pool] != NONE:
+            out[count] = purse_of[pool]
+            count += 1
+        pool = pools[pool, NEXT_POOL]
     return count
 
 

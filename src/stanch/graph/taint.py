@@ -142,18 +142,15 @@ class Taint:
         stream = self._streams.get(currency)
         if stream is None or stream.run is None:
             return 0
-        of = stream.run.scratch.purse_of
-        purses = [int(of[pool]) for pool in self.ledger.pools_of(account, currency) if pool < len(of)]
-        return sum(int(stream.run.state.purses[purse, c.SURE]) for purse in purses if purse != at_.NONE)
+        return int(stream.run.state.purses[self._purses(stream.run, account, currency), c.SURE].sum())
 
     def whose(self, account: int, currency: int) -> dict[int, int]:
         """Return what each report has on an account in a currency under the method, minor units by report."""
         stream = self._streams.get(currency)
         if stream is None or stream.run is None:
             return {}
-        run, of = stream.run, stream.run.scratch.purse_of
-        purses = [int(of[pool]) for pool in self.ledger.pools_of(account, currency) if pool < len(of)]
-        heads = run.state.purses[[purse for purse in purses if purse != at_.NONE], c.HEAD]
+        run = stream.run
+        heads = run.state.purses[self._purses(run, account, currency), c.HEAD]
         found = np.zeros((len(heads), len(run.reports)), dtype=np.int64)
         marking.shares(heads, run.state.parcels, found)
         sums = zip(run.reports, found.sum(axis=0).tolist(), strict=True)
@@ -198,6 +195,12 @@ class Taint:
         if stream is None or stream.run is None or pool == at_.NONE:
             return 0, 0
         return stream.run.carried(pool, amount)
+
+    def _purses(self, run: Run, account: int, currency: int) -> Ints:
+        """Return the purses that reported money has on an account in a currency, in the order of its pools."""
+        found = np.empty(len(run.purses), dtype=np.int64)
+        first, pools = self.ledger.first_pool(account), self.ledger.pages.pools
+        return found[: marking.purses_at(first, currency, pools, run.scratch.purse_of, found)]
 
     def _mark(self) -> None:
         """Write the marks of all that reported money reached anew."""

@@ -15,7 +15,6 @@ from heapq import heappop, heappush
 from pathlib import Path
 from typing import Final, Protocol
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -100,15 +99,15 @@ class ClosedLoop:
         """
         if not table.num_rows:
             return
-        times = table["known_at"].cast(pa.int64()).to_numpy()
+        times = table["known_at"].cast(pa.int64()).to_pylist()
         rows = watched(table, self.money)
         for start, stop in rows.pieces():
             while start < stop:
-                yield from (Piece(start, start, spoken) for spoken in self._spoken(int(times[start])))
-                due = min(self._due(rows, start, stop), int(times[start]) + _LONGEST)
-                end = max(start + int(np.searchsorted(times[start:stop], due, "left")), start + 1)
-                yield self._piece(table, rows, start, end, int(times[start]))
-                start, self._passed = end, int(times[end - 1])
+                yield from (Piece(start, start, spoken) for spoken in self._spoken(times[start]))
+                due = min(self._due(rows, start, stop), times[start] + _LONGEST)
+                end = max(bisect_left(times, due, start, stop), start + 1)
+                yield self._piece(table, rows, start, end, times[start])
+                start, self._passed = end, times[end - 1]
 
     def decided(self, acts: Sequence[Act]) -> None:
         """Take note of the decisions that made money wait, where the institution asked before it paid."""

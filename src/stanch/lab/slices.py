@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -69,4 +70,8 @@ def moved(line: pa.Table, at: int) -> pa.Table:
 
 def row_table(row: dict[str, object]) -> pa.Table:
     """Return one event in ``TAKEN_SCHEMA``; columns that the row does not name are empty."""
-    return pa.Table.from_pylist([dict.fromkeys(TAKEN_SCHEMA.names) | row], TAKEN_SCHEMA)
+    columns = [pa.array([row[f.name]], f.type) if f.name in row else _EMPTY[f.name] for f in TAKEN_SCHEMA]
+    return pa.table(columns, schema=TAKEN_SCHEMA)
+
+
+_EMPTY: Final = {field.name: pa.nulls(1, field.type) for field in TAKEN_SCHEMA}

@@ -7,7 +7,7 @@ NULL are left out. Codes are given in log order, so the blocks before it are the
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -76,24 +76,30 @@ def encode_block(
     new_symbols: list[str],
 ) -> bytes:
     """Return a block of the columns (all of one length), the new pseudonyms (k, 2) and the new words."""
+    events = _length(columns)
     stored: list[_Stored] = []
-    parts: list[bytes] = []
-    numbers = {n: np.ascontiguousarray(v, np.int64) for n, v in columns.items() if isinstance(v, np.ndarray)}
+    parts: list[bytes | memoryview] = []
+    numbers = _packed({name: values for name, values in columns.items() if isinstance(values, np.ndarray)})
     for name, values in columns.items():
-        kept = _store_numbers(name, numbers, parts) if name in numbers else _store_strings(name, values, parts)
+        if name not in numbers:
+            kept = _store_strings(name, values, parts)
+        else:
+            kept, planes = numbers[name]
+            parts.append(planes)
         if kept is not None:
             stored.append(kept)
     raw = b"".join(parts)
     header = msgspec.msgpack.encode(
-        _Header(_length(columns), tuple(stored), len(new_entities), tuple(new_symbols), len(raw), _CODEC)
+        _Header(events, tuple(stored), len(new_entities), tuple(new_symbols), len(raw), _CODEC)
     )
     pseudonyms = np.ascontiguousarray(new_entities, "<u8").tobytes()
     packed = pa.compress(raw, codec=_CODEC, asbytes=True) if raw else b""
     return b"".join((_HEAD.pack(_MAGIC, FORMAT_VERSION, 0, len(header)), header, pseudonyms, packed))
 
 
-def decode_block(body: bytes) -> Block:
-    """Return the block that ``encode_block`` wrote; raises StoreError for anything else."""
+def decode_block(body: bytes, wanted: Collection[str] | None = None) -> Block:
+    """Return the block that ``encode_block`` wrote, with the wanted columns; raises StoreError for anything else."""
+    wanted = None if wanted is None else _with_neighbours(wanted)
     header, start = _read_header(body)
     end = start + 16 * header.entities
     pseudonyms = np.frombuffer(body, "<u8", 2 * header.entities, start).reshape(-1, 2)
@@ -101,14 +107,24 @@ def decode_block(body: bytes) -> Block:
     view, at = memoryview(raw), 0
     columns: dict[str, Integers | pa.Array] = {}
     for column in header.columns:
-        until = at + column.width * header.events
-        numbers = unpack((column.base, column.width, column.nullable, view[at:until]), header.events)
+        begin, until = at, at + column.width * header.events
         at = until + column.data
-        columns[column.name] = numbers if column.type == "int" else _strings(column, numbers, view[until:at])
-    forms = {column.name: column.form for column in header.columns if column.type == "int"}
+        if wanted is None or column.name in wanted:
+            numbers = unpack((column.base, column.width, column.nullable, view[begin:until]), header.events)
+            columns[column.name] = numbers if column.type == "int" else _strings(column, numbers, view[until:at])
+    forms = {column.name: column.form for column in header.columns if column.name in columns and column.type == "int"}
     for name in (*_RISING, *_CLOSE_TO):
         _restore(name, forms.get(name, ""), columns)
     return Block(header.events, columns, pseudonyms, header.symbols)
+
+
+def _with_neighbours(names: Collection[str]) -> set[str]:
+    """Return the names, with the columns that their values are stored as the distance from."""
+    wanted = set(names)
+    for name in reversed(_CLOSE_TO):
+        if name in wanted:
+            wanted.add(_CLOSE_TO[name])
+    return wanted
 
 
 def _length(columns: Mapping[str, npt.NDArray[np.int64] | pa.Array]) -> int:
@@ -134,23 +150,41 @@ def _read_header(body: bytes) -> tuple[_Header, int]:
         raise StoreError(f"the header of a block cannot be read ({error}); restore log.db from a backup") from error
 
 
-def _store_numbers(name: str, numbers: dict[str, Integers], parts: list[bytes]) -> _Stored | None:
-    values, form = numbers[name], ""
+def _packed(columns: dict[str, Integers]) -> dict[str, tuple[_Stored | None, memoryview]]:
+    """Return how each column of numbers is stored, None where it is all NULL, and its planes."""
+    if not columns:
+        return {}
+    matrix = np.empty((len(columns), len(next(iter(columns.values())))), np.int64)
+    for row, values in zip(matrix, columns.values(), strict=True):
+        row[:] = values
+    raw = dict(zip(columns, matrix, strict=True))
+    forms = {name: _form(name, raw) for name in (*reversed(_CLOSE_TO), *_RISING) if name in raw}
+    for name, form in forms.items():  # a column is changed after those that are told by it
+        if form:
+            raw[name][:] = _distances(raw, name, form)
+    return {
+        name: (
+            None if nullable and not width else _Stored(name, "int", forms.get(name, ""), base, width, nullable),
+            planes,
+        )
+        for name, (base, width, nullable, planes) in zip(columns, pack(matrix), strict=True)
+    }
+
+
+def _form(name: str, columns: dict[str, Integers]) -> str:
+    """Return how the values of a column are told: as steps, as the distance from another one, or as they are."""
     near = _CLOSE_TO.get(name)
-    if name in _RISING:
-        values, form = steps(values), "steps"
-    elif near is not None and near in numbers and not ((values == NULL) | (numbers[near] == NULL)).any():
-        values, form = values - numbers[near], near
-    if form and (values == NULL).any():  # a distance that looks like NULL: store the values themselves
-        values, form = numbers[name], ""
-    base, width, nullable, planes = pack(values)
-    if nullable and width == 0:
-        return None
-    parts.append(planes)
-    return _Stored(name, "int", form, base, width, nullable)
+    form = "steps" if near is None else near
+    if near is not None and (near not in columns or (columns[name] == NULL).any() or (columns[near] == NULL).any()):
+        return ""
+    return "" if (_distances(columns, name, form) == NULL).any() else form  # a distance that looks like NULL
 
 
-def _store_strings(name: str, values: pa.Array, parts: list[bytes]) -> _Stored | None:
+def _distances(columns: dict[str, Integers], name: str, form: str) -> Integers:
+    return steps(columns[name]) if form == "steps" else columns[name] - columns[form]
+
+
+def _store_strings(name: str, values: pa.Array, parts: list[bytes | memoryview]) -> _Stored | None:
     if isinstance(values, pa.ChunkedArray):
         values = values.combine_chunks()
     if values.null_count == len(values):
@@ -160,7 +194,7 @@ def _store_strings(name: str, values: pa.Array, parts: list[bytes]) -> _Stored |
     lengths = np.diff(starts)
     if values.null_count:
         lengths[values.is_null().to_numpy(zero_copy_only=False)] = NULL
-    base, width, nullable, planes = pack(lengths)
+    ((base, width, nullable, planes),) = pack(lengths[None])
     text = np.frombuffer(data, np.uint8)[starts[0] : starts[-1]] if data is not None else np.zeros(0, np.uint8)
     form = "transposed" if width == 0 and base > 0 else ""  # all of one length: equal places lie together
     if form:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final, Self
@@ -23,12 +24,16 @@ from stanch.store.writing import WritingRight
 #: The log's file in a home.
 LOG_FILE: Final = "log.db"
 
+Row = dict[str, Any]  # Any: a row of any table
+
 _UPSERT: Final[dict[str, Callable[[Table], sqlite.Insert | postgresql.Insert]]] = {
     "sqlite": sqlite.insert,
     "postgresql": postgresql.insert,
 }
+_READ: Final = ("first_seq", "last_seq", "policy", "checksum", "body", "decisions")
 _PATIENCE: Final = 5.0  # seconds
 _AT_ONCE: Final = 500  # parameters of one statement
+_PAGE: Final = 64  # commits of one query: a few megabytes where they are large
 
 
 class Records:
@@ -110,8 +115,8 @@ class Records:
                         raise StoreError(
                             f"the log ends at {end}, this batch starts at {commit.first_seq}; restart to read it again"
                         )
-                    self._insert(connection, commit)
                     end = commit.last_seq
+                self._insert(connection, commits)
             self._last = end
 
     def last_seq(self) -> int:
@@ -128,18 +133,18 @@ class Records:
         query = select(BLOCKS.c.first_seq).where(BLOCKS.c.last_as_of >= as_of).order_by(BLOCKS.c.last_as_of).limit(1)
         return self._number(query)
 
-    def blocks(self, since_seq: int = 0) -> Iterator[LogBlock]:
-        """Yield the commits in order, from the one that holds ``since_seq`` or the next one after it."""
-        query = select(BLOCKS).order_by(BLOCKS.c.first_seq).limit(1)
-        found = query.where(BLOCKS.c.last_seq >= since_seq)
-        while True:
-            with explained("reading the log"), self._reader.connect() as connection:
-                row = connection.execute(found).mappings().first()
-            if row is None:
-                return
-            yield _checked(row)
-            # by the key, so that a log of many small commits is not read from its start for each of them
-            found = query.where(BLOCKS.c.first_seq > row["first_seq"])
+    def blocks(self, since_seq: int = 0, columns: Collection[str] | None = None) -> Iterator[LogBlock]:
+        """Yield the commits in order, from the one that holds ``since_seq`` or the next one after it.
+
+        With ``columns`` no others are decoded.
+        """
+        query = select(*(BLOCKS.c[name] for name in _READ)).order_by(BLOCKS.c.first_seq)
+        page = self._rows(query.where(BLOCKS.c.last_seq >= since_seq).limit(1))
+        while page:
+            for row in page:
+                yield _checked(row, columns)
+            # by the key, so that a log of many small commits is not read from its start for each page of them
+            page = self._rows(query.where(BLOCKS.c.first_seq > page[-1]["first_seq"]).limit(_PAGE))
 
     def measures(self, *, state: str | None = None, subject: bytes | None = None) -> list[MeasureRow]:
         """Return measures in the order they were taken, of one state or towards one subject where given."""
@@ -237,25 +242,19 @@ class Records:
             self._connection = self._writer.connect()
         return self._connection
 
-    def _insert(self, connection: Connection, commit: Commit) -> None:
-        connection.execute(insert(BLOCKS), _block_row(commit))
-        for table, rows in ((FINDINGS, commit.findings), (OUTBOX, commit.outbox)):
+    def _insert(self, connection: Connection, commits: Sequence[Commit]) -> None:
+        """Write the rows of commits that follow each other, table by table."""
+        for table, rows_of in _WRITTEN:
+            rows = [row for commit in commits for row in rows_of(commit)]
             if rows:
-                connection.execute(insert(table), [msgspec.structs.asdict(row) for row in rows])
-        if commit.order_steps:
-            connection.execute(insert(ORDER_STEPS), [_step_row(row) for row in commit.order_steps])
-        if commit.notices:
-            connection.execute(insert(NOTICES), [msgspec.structs.asdict(row) for row in commit.notices])
-        self._upsert(MEASURES, [msgspec.structs.asdict(row) for row in commit.measures], "id")
-        self._upsert(POLICIES, [msgspec.structs.asdict(row) for row in commit.policies], "hash")
-        self._upsert(PROGRESS, [{"key": k, "value": v} for k, v in commit.progress.items()], "key")
+                connection.execute(_INSERT[table.name], rows)
+        for table, rows_of, key in _REPLACED:
+            self._upsert(table, [row for commit in commits for row in rows_of(commit)], key)
 
-    def _upsert(self, table: Table, rows: list[dict[str, Any]], key: str) -> None:  # Any: rows of any table
+    def _upsert(self, table: Table, rows: list[Row], key: str) -> None:
         if rows:
             connection = self._open_connection()
-            statement = _UPSERT[connection.dialect.name](table)
-            changed = {c.name: statement.excluded[c.name] for c in table.columns if c.name != key}
-            connection.execute(statement.on_conflict_do_update(index_elements=[key], set_=changed), rows)
+            connection.execute(_upsert_into(connection.dialect.name, table, key), rows)
 
     def _number(self, query: Select[int]) -> int | None:
         with explained("reading the log"), self._reader.connect() as connection:
@@ -266,7 +265,7 @@ class Records:
             return list(connection.execute(query).mappings())
 
 
-def _block_row(commit: Commit) -> dict[str, object]:
+def _block_row(commit: Commit) -> Row:
     return {
         "first_seq": commit.first_seq,
         "last_seq": commit.last_seq,
@@ -280,18 +279,47 @@ def _block_row(commit: Commit) -> dict[str, object]:
     }
 
 
-def _step_row(row: OrderStepRow) -> dict[str, object]:
+def _step_row(row: OrderStepRow) -> Row:
     return {**msgspec.structs.asdict(row), "previous": row.step - 1 if row.step > 1 else None}
+
+
+def _plain(rows: Sequence[msgspec.Struct]) -> list[Row]:
+    return [msgspec.structs.asdict(row) for row in rows]
+
+
+@cache
+def _upsert_into(dialect: str, table: Table, key: str) -> sqlite.Insert | postgresql.Insert:
+    statement = _UPSERT[dialect](table)
+    changed = {c.name: statement.excluded[c.name] for c in table.columns if c.name != key}
+    return statement.on_conflict_do_update(index_elements=[key], set_=changed)
+
+
+#: The tables of a commit and its rows in each, in the order in which they can refer to each other.
+_WRITTEN: Final[tuple[tuple[Table, Callable[[Commit], list[Row]]], ...]] = (
+    (BLOCKS, lambda commit: [_block_row(commit)]),
+    (FINDINGS, lambda commit: _plain(commit.findings)),
+    (OUTBOX, lambda commit: _plain(commit.outbox)),
+    (ORDER_STEPS, lambda commit: [_step_row(row) for row in commit.order_steps]),
+    (NOTICES, lambda commit: _plain(commit.notices)),
+)
+#: Those whose rows replace the ones before them, with their key.
+_REPLACED: Final[tuple[tuple[Table, Callable[[Commit], list[Row]], str], ...]] = (
+    (MEASURES, lambda commit: _plain(commit.measures), "id"),
+    (POLICIES, lambda commit: _plain(commit.policies), "hash"),
+    (PROGRESS, lambda commit: [{"key": key, "value": value} for key, value in commit.progress.items()], "key"),
+)
+_INSERT: Final = {table.name: insert(table) for table, _ in _WRITTEN}
 
 
 def _checksum(body: bytes, decisions: bytes) -> int:
     return zlib.crc32(decisions, zlib.crc32(body))
 
 
-def _checked(row: RowMapping) -> LogBlock:
+def _checked(row: RowMapping, columns: Collection[str] | None) -> LogBlock:
     if _checksum(row["body"], row["decisions"]) != row["checksum"]:
         raise StoreError(
             f"events {row['first_seq']} to {row['last_seq']} are damaged on disk (checksum); "
             "restore log.db from a backup and replay the later events from their sources"
         )
-    return LogBlock(row["first_seq"], row["last_seq"], row["policy"], decode_block(row["body"]), row["decisions"])
+    block = decode_block(row["body"], columns)
+    return LogBlock(row["first_seq"], row["last_seq"], row["policy"], block, row["decisions"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,7 +11,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stanch.engine.decisions import export_decisions, findings_table
+from stanch.engine.decisions import answers_and_findings
 from stanch.engine.home import Home
 from stanch.lab.closed_loop import RECORD_FILE, RECORD_SCHEMA
 from stanch.lab.flows import Flow, read_flows
@@ -30,10 +29,6 @@ from stanch.lab.measure.people import (
     victims_warned,
 )
 
-_DECISIONS: Final = """
-CREATE TABLE decisions AS
-SELECT source, event_id, kind, epoch_us(as_of) AS as_of, action, score FROM read_parquet($file)
-"""
 _INNOCENT: Final = """
 SELECT count(*) FROM decisions ANTI JOIN (SELECT source, event_id FROM acts WHERE bad) USING (source, event_id)
 """
@@ -90,11 +85,9 @@ def measure_world(home: Home, world: Path) -> WorldMeasure:
 def measured_base(home: Home, world: Path) -> duckdb.DuckDBPyConnection:
     """Return a connection with truth, decisions, findings and judged episodes, for measures and reports."""
     base = open_ground(world, home.ring.keys)
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "decisions.parquet"
-        export_decisions(home.records, file)
-        base.execute(_DECISIONS, {"file": str(file)})
-    _keep_findings(base, findings_table(home.records))
+    decisions, findings = answers_and_findings(home.records)
+    _keep(base, "decisions", decisions)
+    _keep(base, "findings", findings)
     _keep_outcomes(base, home.path / RECORD_FILE, read_flows(world / "truth"))
     judge_episodes(base)
     return base
@@ -122,9 +115,9 @@ def _count(base: duckdb.DuckDBPyConnection, query: str) -> int:
     return int(base.execute(query).fetchall()[0][0])
 
 
-def _keep_findings(base: duckdb.DuckDBPyConnection, findings: pa.Table) -> None:
-    base.register("incoming", findings)
-    base.execute("CREATE TABLE findings AS SELECT * REPLACE (epoch_us(as_of) AS as_of) FROM incoming")
+def _keep(base: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
+    base.register("incoming", rows)
+    base.execute(f"CREATE TABLE {table} AS SELECT * REPLACE (epoch_us(as_of) AS as_of) FROM incoming")
     base.unregister("incoming")
 
 

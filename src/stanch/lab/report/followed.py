@@ -21,6 +21,13 @@ _TOLD: Final = ("drafted", "approved", "in_force", "refused", "overdue", "done",
 _MOST: Final = 14
 
 
+#: What became of the money of a report, by its parts, and how that is called.
+FATES: Final = {
+    "held": "held", "delayed": "delayed", "holdable": "can be held", "untouched": "not sure enough", "left": "left",
+    "returned": "went back",
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class OrderStep:
     """One step that is told: UTC microseconds, measure, state, institution, amount in minor units."""

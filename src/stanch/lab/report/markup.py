@@ -79,6 +79,17 @@ def two_tongues(en: str, zh: str) -> Html:
     return Html(f'<p>{escape(en)}</p><p lang="zh">{escape(zh)}</p>')
 
 
+def names(typologies: Sequence[str]) -> Html:
+    """Return names of typologies that may be broken where their words end."""
+    broken = (escape(name).replace(".", ".<wbr>").replace("_", "_<wbr>") for name in typologies)
+    return Html(", ".join(f"<code>{name}</code>" for name in broken))
+
+
+def tight(text: str) -> Html:
+    """Return text that stays on one line."""
+    return Html(f'<span class="tight">{escape(text)}</span>')
+
+
 def money(minor: int) -> str:
     """Return an amount in whole CNY."""
     return format_money(minor, "CNY").split(".", maxsplit=1)[0] + " CNY"
@@ -86,7 +97,7 @@ def money(minor: int) -> str:
 
 def moment(micros: int) -> Html:
     """Return a time as the made-up country's clocks show it."""
-    return Html(f'<span class="tight">{to_datetime(micros + AHEAD):%a %d %b %H:%M}</span>')
+    return tight(f"{to_datetime(micros + AHEAD):%a %d %b %H:%M}")
 
 
 def share(value: float | None) -> str:

@@ -9,7 +9,20 @@ from stanch.engine.replay import percentile
 from stanch.lab.measure.world import WorldMeasure
 from stanch.lab.report import pictures
 from stanch.lab.report.content import Content
-from stanch.lab.report.markup import Html, bar, figure, figures, moment, money, share, step, table, two_tongues
+from stanch.lab.report.followed import FATES, Totals
+from stanch.lab.report.markup import (
+    bar,
+    figure,
+    figures,
+    moment,
+    money,
+    names,
+    share,
+    step,
+    table,
+    tight,
+    two_tongues,
+)
 
 
 def write_report(content: Content, out: Path) -> Path:
@@ -58,7 +71,7 @@ country, which the line has no way to read.</p></header>
                 (f"{wrong.per_10000_innocent_events:.2g}", "false alerts for each 10,000 innocent events"),
                 (
                     f"{measure.events / content.seconds:,.0f}" if content.seconds else "–",
-                    "decisions a second, each durable before its answer",
+                    "decisions a second in this replay, each kept durably",
                 ),
             ]
         )
@@ -94,20 +107,30 @@ def _followed(content: Content) -> str:
     if told is None:
         return "<h2>A report, followed</h2>\n<p>Nothing was reported of which the payment is known.</p>"
     view, parts = told.view, told.view.parts
-    names = {"held": "held", "delayed": "delayed", "holdable": "can be held", "untouched": "not sure enough"}
-    names |= {"left": "left", "returned": "went back"}
     rows = [
-        (moment(each.at), each.measure, each.state.replace("_", " "), each.institution, money(each.amount))
+        (moment(each.at), each.measure, each.state.replace("_", " "), each.institution, tight(money(each.amount)))
         for each in told.steps
     ]
-    totals = ", ".join(f"{count} {m} {s.replace('_', ' ')}" for (m, s), count in told.totals.orders.items())
+    columns = ("when", "order", "state", "institution", "amount")
     return f"""<h2>A report, followed</h2>
 <p>{money(view.reported)} were reported; the trace reached {view.reached} accounts. What became of it:
-{", ".join(f"{money(parts[key])} {name}" for key, name in names.items() if parts[key])}.
+{", ".join(f"{money(parts[key])} {name}" for key, name in FATES.items() if parts[key])}.
 The flow picture, account by account, is <code>trace.html</code> beside this page.
 Each step below has its power, its reason, its end and a way to object; a freeze and a return were decided by two.</p>
-{table("Steps of its orders", ("when", "order", "state", "institution", "amount"), rows)}
-<p>All orders after {told.totals.reports} reports: {totals}. {money(told.totals.returned)} went back to victims.</p>"""
+{table("Steps of its orders, which may hold other reports' money too", columns, rows)}
+<p>After {told.totals.reports} reports in all, {money(told.totals.returned)} went back to victims.</p>
+{table("All orders and how they stand at the end", ("order", "how many", "of them"), _orders(told.totals))}"""
+
+
+def _orders(totals: Totals) -> list[tuple[str, int, str]]:
+    """Return how many orders there were of each measure, and in which states they ended, the most first."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for (measure, state), count in totals.orders.items():
+        found.setdefault(measure, []).append((count, state.replace("_", " ")))
+    return [
+        (measure, sum(count for count, _ in states), ", ".join(f"{n} {state}" for n, state in sorted(states)[::-1]))
+        for measure, states in found.items()
+    ]
 
 
 def _time(content: Content) -> str:
@@ -118,8 +141,9 @@ def _time(content: Content) -> str:
 
 def _case(content: Content) -> str:
     rows = [
-        (link.step.replace("_", " "), moment(link.first), moment(link.last), link.events, link.found_on,
-         moment(link.first_found) if link.first_found is not None else None, link.typologies)
+        (tight(link.step.replace("_", " ")), moment(link.first), moment(link.last), link.events, link.found_on,
+         moment(link.first_found) if link.first_found is not None else None,
+         names(link.typologies.split(", ")) if link.typologies else None)
         for link in content.chain
     ]  # fmt: skip
     caption = f"Case {content.case}: each step of the chain as it was planted, and what the line saw of it"
@@ -134,7 +158,7 @@ def _matter(content: Content) -> str:
     rows = [
         (
             moment(told.at),
-            Html(f"<code>{told.typology}</code>"),
+            names([told.typology]),
             told.who,
             step(told.step),
             two_tongues(told.en, told.zh),
@@ -174,9 +198,7 @@ def _found(content: Content) -> str:
 
 def _wrong(content: Content) -> str:
     wrong = content.measure.false_alerts
-    rows = [
-        (count, Html(f"<code>{t.typology}</code>"), step(t.step), two_tongues(t.en, t.zh)) for count, t in content.wrong
-    ]
+    rows = [(count, names([t.typology]), step(t.step), two_tongues(t.en, t.zh)) for count, t in content.wrong]
     missed = (
         table("Planted, and neither found nor prevented", ("typology", "missed"), content.missed)
         if content.missed
