@@ -112,7 +112,7 @@ def two_reports(second: int) -> list[Row]:
         *STOLEN, *paid("pay-2", 630, "victim-2", "mule-2", second), REPORT,
         event("report-2", 21 * MINUTES, "fraud_reported", src="person:victim-2", dst="account:bank/mule-2",
               ref="pay-2", amount=second),
-        transfer("asked", 22 * MINUTES, "mule-2", "shop", 100_000),
+        transfer("asked", 22 * MINUTES, "mule-2", "shop", 170_000),
     ]  # fmt: skip
 
 
