@@ -15,7 +15,7 @@ import numpy.typing as npt
 from stanch.graph import entering as at_
 from stanch.graph import marking
 from stanch.graph import purses as c
-from stanch.graph.channel import came
+from stanch.graph.channel import came, claimed
 from stanch.graph.ledger import Ledger, longer
 from stanch.graph.marking import Marks
 from stanch.graph.report import Report
@@ -175,14 +175,11 @@ class Taint:
         stream = self._streams.get(currency)
         if stream is None or stream.run is None:
             return 0, 0
-        run, found = stream.run, np.zeros(2, dtype=np.int64)
-        pools = list(self.ledger.pools_of(account, currency))
-        for pool in pools:
-            came(self.ledger.pages, run.state, pool, since, found)
-        claims = run.state.claims[run.state.claims[:, c.CLAIM_BACKED] == 1]
-        lines = self.ledger.pages.lines[claims[:, c.CLAIM_ENTRY] - self.ledger.base]
-        mine = np.isin(lines[:, at_.DP], pools) & (lines[:, at_.AT] >= since)
-        return int(found[0]), min(int(found[0]), int(found[1] + claims[mine, c.CLAIM_FOUND].sum()))
+        pages, state, found = self.ledger.pages, stream.run.state, np.zeros(2, dtype=np.int64)
+        for pool in self.ledger.pools_of(account, currency):
+            came(pages, state, pool, since, found)
+            found[1] += claimed(pages, state, pool, since)
+        return int(found[0]), min(int(found[0]), int(found[1]))
 
     def carried(self, account: int, currency: int, amount: int) -> tuple[int, int]:
         """Return what a payment of ``amount`` out of an account would carry now: (surely, traced), minor units.
