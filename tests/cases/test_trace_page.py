@@ -109,6 +109,18 @@ def test_orders_of_one_measure_and_state_are_one_line_with_their_sum_and_the_fir
     assert page.count("3.00 CNY") >= 1
 
 
+def test_a_draft_for_which_one_report_alone_speaks_says_so() -> None:
+    drafts = tuple(OrderLine(f"o{n}", "stop", "drafted", 100, alone=n == 0) for n in range(3))
+    party = structs.replace(example().parties[2], orders=drafts)
+    assert [(each.amount, each.count, each.alone) for each in party.sums] == [(100, 1, True), (200, 2, False)]
+    view = structs.replace(example(), parties=(*example().parties[:2], party, *example().parties[3:]))
+    for told in (trace_page(view), "\n".join(trace_lines(view))):
+        assert "ready for approval" in told
+        assert "one report alone" in told
+    assert "one report alone" not in trace_page(example())
+    assert "one report alone" not in "\n".join(trace_lines(example()))
+
+
 def test_many_reports_are_counted_and_long_masks_are_short() -> None:
     party = structs.replace(example().parties[2], name="account 6299***********4235")
     many = structs.replace(example(), reports=tuple(f"R-{n}" for n in range(70)),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from order_book import BANK, CNY, START, approved, shipped, want
+from order_book import BANK, CNY, START, approved, shipped, step, want
 from stanch.decide.book import Book
 from stanch.decide.docket import Docket
 from stanch.decide.orders import Change, Refusal
@@ -21,3 +22,18 @@ def test_a_sum_counts_in_the_currency_of_its_order_or_where_none_is_named(curren
     first = docket.answer(said, order.id, "in_force")[0]
     assert isinstance(first, Change if counts else Refusal)
     assert docket.book.held(order.account, CNY) == (300 if counts else 0)
+
+
+@pytest.mark.parametrize("backed", [True, False])
+def test_freeze_and_return_say_what_the_hold_rests_on(backed: bool) -> None:
+    docket = Docket(load_rules().policy.follow, Book(shipped("cn")))
+    wanted = msgspec.structs.replace(want(20_000), backed=backed)
+    order = docket.book.draft([wanted], START)[0].order
+    approved(docket.book, order.id, START + 1)
+    said = {"amount": 20_000, "currency": CNY, "source": BANK, "as_of": START + 2}
+    freeze = step(docket.answer(said, order.id, "in_force")[1]).order
+    assert (freeze.measure, freeze.backed) == ("freeze", backed)
+    approved(docket.book, freeze.id, START + 3, 11, 12)
+    docket.answer({**said, "as_of": START + 4}, freeze.id, "in_force")
+    (offered,) = docket.tick(START + 4 + docket.follow.notice)
+    assert (offered.order.measure, offered.order.backed) == ("return", backed)

@@ -7,6 +7,7 @@ from math import exp
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -103,6 +104,38 @@ def test_what_is_held_already_is_not_asked_for_again() -> None:
 def test_where_the_balance_is_not_known_a_query_goes_out_beside_the_stop() -> None:
     wants = plan([place(7, 50_000, high=80_000, balance=None)], banks(7), {}, {}, NOW, CASE)
     assert {(want.measure, want.amount) for want in wants} == {("stop", 50_000), ("query", 30_000)}
+
+
+@pytest.mark.parametrize(
+    ("case", "speaks"),
+    [
+        (CASE, True),
+        (replace(CASE, backed=frozenset({1, 2})), True),
+        (replace(CASE, backed=frozenset({2})), True),
+        (replace(CASE, backed=frozenset({3})), False),
+        (replace(CASE, backed=frozenset()), False),
+        (replace(CASE, still=frozenset({7})), False),
+        (replace(CASE, still=frozenset({8})), True),
+    ],
+    ids=["nobody asked", "both", "one of them", "another", "none", "still", "another is still"],
+)
+def test_an_order_tells_whether_more_than_one_word_speaks_for_it(case: Dispute, speaks: bool) -> None:
+    wants = plan([place(7, 50_000, high=80_000, balance=None)], banks(7), {}, {}, NOW, case)
+    assert {(want.measure, want.backed) for want in wants} == {("stop", speaks), ("query", speaks)}
+
+
+def test_an_order_that_is_cut_to_the_disputed_sum_says_the_same() -> None:
+    case = replace(CASE, backed=frozenset(), total=60_000)
+    assert [(want.amount, want.backed) for want in plan([place(7, 90_000)], banks(7), {}, {}, NOW, case)] == [
+        (60_000, False)
+    ]
+
+
+def test_of_two_reports_only_the_one_whose_money_lies_there_speaks() -> None:
+    """All in the account is of report 1; that report 2 is backed does not concern it."""
+    mine = Place(7, 1, NOW, 90_000, 90_000, 90_000, (90_000, 90_000), (90_000, 0))
+    (want,) = plan([mine], banks(7), {}, {}, NOW, replace(CASE, backed=frozenset({2})))
+    assert (want.reports, want.backed) == ((1,), False)
 
 
 def test_a_bank_that_has_answered_is_not_asked_the_same_again() -> None:

@@ -35,8 +35,8 @@ def waiting(*findings: Finding, whose: dict[int, int] | None = None) -> tuple[De
     return desk, hold
 
 
-def act(*reports: int, accounts: tuple[int, ...] = (), at: int = HOUR) -> Cleared:
-    return Cleared(0, at, frozenset(reports), frozenset(accounts))
+def act(*reports: int, accounts: tuple[int, ...] = (), at: int = HOUR, through: tuple[int, ...] = ()) -> Cleared:
+    return Cleared(0, at, frozenset(reports), frozenset(accounts), frozenset(through))
 
 
 @pytest.mark.parametrize(
@@ -56,6 +56,51 @@ def test_a_delay_ends_when_its_rule_would_no_longer_ask_for_it(acts: list[Cleare
     freed = [each for one in acts for each in desk.lift(one, enough)]
     assert (freed == [hold]) is free
     assert (desk.next_end() is None) is free
+
+
+CHANNEL = finding(0.6, family="taint", typology="channel")
+
+
+def a_channel(found: Finding, told: Facts) -> bool:
+    """A rule that asks for 100 by the way of reported money, a half of all that came."""
+    return (told["came_by_reported"] or 0) >= 100 and (told["channel_share"] or 0) >= 50
+
+
+def waiting_at_a_channel(came: int = 100) -> tuple[Desk, Hold]:
+    """A payment out of an account that holds nothing reported, but into which a half came by the way of such money."""
+    desk, asked = Desk(POLICY), case([CHANNEL])
+    decision = desk.decide(asked)
+    hold = hold_of(decision, asked.values, "e", "why")
+    assert hold is not None
+    desk.hold(grounded(hold, decision, Behind("transfer", MINE, 0, {}, 400, 0, came, 50), POLICY.cooling_off))
+    return desk, hold
+
+
+@pytest.mark.parametrize(
+    ("acts", "free"),
+    [
+        ([act(accounts=(MINE,), through=(MINE,))], True),
+        ([act(1)], True),
+        ([act(1, through=(MINE,))], False),
+        ([act(1, through=(PAYEE,))], True),
+        ([act(accounts=(PAYEE,), through=(MINE,))], False),
+        ([act(1, through=(MINE,)), act(2)], True),
+    ],
+    ids=["the account", "the last report", "one of several", "what is left is elsewhere", "another account", "both"],
+)
+def test_a_delay_of_a_channel_ends_with_its_account_or_its_last_backed_report(acts: list[Cleared], free: bool) -> None:
+    desk, hold = waiting_at_a_channel()
+    freed = [each for one in acts for each in desk.lift(one, a_channel)]
+    assert (freed == [hold]) is free
+    assert (desk.next_end() is None) is free
+
+
+def test_what_a_channel_rests_on_survives_its_plain_form() -> None:
+    desk, hold = waiting_at_a_channel(123)
+    again = Desk(POLICY)
+    again.load(msgspec.json.decode(msgspec.json.encode(desk.save())))
+    (freed,) = again.lift(act(1), a_channel)
+    assert (freed.ref, hold.came) == (hold.ref, 123)
 
 
 def test_another_finding_keeps_the_delay_and_a_weaker_one_does_not() -> None:

@@ -107,7 +107,7 @@ def test_what_concerns_others_frees_nothing(tmp_path: Path, act: Row) -> None:
 
 
 def two_reports(second: int) -> list[Row]:
-    """Mule-2 holds money of two victims; the second report's share is given."""
+    """Mule-2 holds money of two victims, the second's share is given, and asks for more than the first's alone."""
     return [
         *STOLEN, *paid("pay-2", 630, "victim-2", "mule-2", second), REPORT,
         event("report-2", 21 * MINUTES, "fraud_reported", src="person:victim-2", dst="account:bank/mule-2",

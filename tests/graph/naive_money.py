@@ -29,6 +29,7 @@ class Found:
     returned: dict[int, int]
     reported: int
     moved: dict[int, int] = field(default_factory=dict)
+    claimed: dict[int, int] = field(default_factory=dict)
 
 
 def carry(moves: Sequence[Move], openings: Mapping[int, int], reports: Sequence[Report], method: str) -> Found:
@@ -36,7 +37,8 @@ def carry(moves: Sequence[Move], openings: Mapping[int, int], reports: Sequence[
     pools: dict[int, list[Parcel]] = defaultdict(list)
     exits: dict[int, dict[int, int]] = {}
     returned: dict[int, int] = defaultdict(int)
-    found, moved = 0, {}
+    claimed: dict[int, int] = {}
+    moved = {}
     order = sorted(range(len(reports)), key=lambda n: (reports[n].entry, reports[n].id))
     for account, amount in openings.items():
         pools[account].append([amount, None])
@@ -53,7 +55,7 @@ def carry(moves: Sequence[Move], openings: Mapping[int, int], reports: Sequence[
         old = [list(part) for part in parts]
         for n in order:
             if reports[n].entry == entry:
-                found += _claim(parts, n, reports[n].amount)
+                claimed[n] = _claim(parts, n, reports[n].amount)
         back = [n for n in order if (reports[n].entry or 0) < entry and moves[reports[n].entry or 0].src == move.dst]
         for n in back:
             returned[n] += sum(amount or 0 for amount, whose in old if whose == n)
@@ -64,7 +66,33 @@ def carry(moves: Sequence[Move], openings: Mapping[int, int], reports: Sequence[
             pools[move.dst].extend(parts)
         moved[entry] = sum(_sums(parts).values()) + sum(a or 0 for a, w in old if w in back)
     places = {account: sums for account, pool in pools.items() if (sums := _sums(pool))}
-    return Found(places, {e: s for e, s in exits.items() if s}, {n: a for n, a in returned.items() if a}, found, moved)
+    left, back_ = {e: s for e, s in exits.items() if s}, {n: a for n, a in returned.items() if a}
+    return Found(places, left, back_, sum(claimed.values()), moved, claimed)
+
+
+def through(moves: Sequence[Move], openings: Mapping[int, int], reports: Sequence[Report], method: str) -> set[int]:
+    """The accounts in which money of a backed report lay after some move: one carries on from the start each time."""
+    found: set[int] = set()
+    for end in range(1, len(moves) + 1):
+        then = [report for report in reports if (report.entry or 0) < end]
+        places = carry(moves[:end], openings, then, method).places
+        found |= {account for account, sums in places.items() if any(then[n].backed for n in sums)}
+    return found
+
+
+def came(
+    moves: Sequence[Move], openings: Mapping[int, int], reports: Sequence[Report], method: str
+) -> tuple[dict[int, int], dict[int, int]]:
+    """What each move brought by the way of backed reports' money, and the accounts' sums of all that came, by entry.
+
+    A payment out of an account that such money went through counts whole; a reported payment for what was reported.
+    """
+    channels, claimed = through(moves, openings, reports, method), carry(moves, openings, reports, method).claimed
+    by_way: dict[int, int] = {}
+    for entry, move in enumerate(moves):
+        reported = sum(claimed.get(n, 0) for n, r in enumerate(reports) if r.backed and r.entry == entry)
+        by_way[entry] = move.amount if move.src in channels else reported
+    return by_way, {entry: move.amount for entry, move in enumerate(moves)}
 
 
 def _sums(parcels: Sequence[Parcel]) -> dict[int, int]:

@@ -125,8 +125,9 @@ def _order(view: TraceView, order: OrderSum) -> Html:
     many = order.count > 1
     ends = say("first_until" if many else "until")
     until = "" if order.until is None else f" · {ends} {moment(order.until, view.ahead)}"
+    alone = f" · {say('alone')}" if order.alone else ""
     number = f" · {say('count', n=str(order.count))}" if many else ""
-    text = f"{say(order.measure)} {money(order.amount, view.currency)}{number}: {say(order.state)}{until}"
+    text = f"{say(order.measure)} {money(order.amount, view.currency)}{number}: {say(order.state)}{alone}{until}"
     return chip(Html(text), STATES.get(order.state, "grey"))
 
 

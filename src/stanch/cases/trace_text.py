@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from stanch.cases.markup import interval, lasting, moment, money
-from stanch.cases.view import EXITS, PARTS, Party, TraceView, briefed, by_key, named_reports, nothing_more
+from stanch.cases.view import EXITS, PARTS, OrderSum, Party, TraceView, briefed, by_key, named_reports, nothing_more
 from stanch.cases.words import en, zh
 
 _BAR: Final = 40
@@ -62,8 +62,12 @@ def _holdable(view: TraceView) -> Iterator[str]:
 
 
 def _orders(view: TraceView, party: Party) -> str:
-    said = (f"{_say(view, o.measure)} {money(o.amount, view.currency)}: {_say(view, o.state)}" for o in party.sums)
-    return "; ".join(said) or _say(view, "no_order")
+    return "; ".join(_order(view, order) for order in party.sums) or _say(view, "no_order")
+
+
+def _order(view: TraceView, order: OrderSum) -> str:
+    alone = f", {_say(view, 'alone')}" if order.alone else ""
+    return f"{_say(view, order.measure)} {money(order.amount, view.currency)}: {_say(view, order.state)}{alone}"
 
 
 def _accounts(view: TraceView) -> Iterator[str]:

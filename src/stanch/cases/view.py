@@ -29,13 +29,18 @@ class OrderLine(msgspec.Struct, frozen=True):
     amount: int
     held: int = 0
     until: int | None = None
+    alone: bool = False  #: whether it is a draft for which one report alone speaks
 
 
 class OrderSum(msgspec.Struct, frozen=True):
-    """Orders of one measure in one state about an account, as one: their sum, how many, and when the first ends."""
+    """Orders of one measure in one state about an account, as one: their sum, how many, and when the first ends.
+
+    Drafts for which one report ``alone`` speaks are apart.
+    """
 
     measure: str
     state: str
+    alone: bool
     amount: int
     count: int
     until: int | None
@@ -66,9 +71,9 @@ class Party(msgspec.Struct, frozen=True):
     @property
     def sums(self) -> tuple[OrderSum, ...]:
         """Its orders, those of one measure and state together, in the order in which they were drafted."""
-        found: dict[tuple[str, str], list[OrderLine]] = {}
+        found: dict[tuple[str, str, bool], list[OrderLine]] = {}
         for order in self.orders:
-            found.setdefault((order.measure, order.state), []).append(order)
+            found.setdefault((order.measure, order.state, order.alone), []).append(order)
         return tuple(
             OrderSum(*key, sum(each.held or each.amount for each in orders), len(orders),
                      min((each.until for each in orders if each.until is not None), default=None))

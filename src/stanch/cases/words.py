@@ -31,6 +31,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "release": ("release", "解除"),
     "return": ("return", "返还"),
     "drafted": ("ready for approval", "待审批"),
+    "alone": ("one report alone", "仅有一份报案"),
     "approved": ("approved, no answer yet", "已批准，待答复"),
     "declined": ("declined", "未批准"),
     "lapsed": ("lapsed", "已失效"),

@@ -48,9 +48,9 @@ def orders(  # noqa: PLR0913 - each is an option of the command
     from stanch.cli.show import as_table
     from stanch.model.money import format_money
 
-    columns = ("order", "measure", "state", "institution", "ordered", "held", "until (UTC)", "basis")
+    columns = ("order", "measure", "state", "institution", "ordered", "held", "until (UTC)", "basis", "speaks for it")
     as_table(f"Orders of {home}", columns, [
         (line.id, line.measure, line.state, line.institution, format_money(line.amount, line.currency),
-         format_money(line.held, line.currency) if line.held else "", line.until or "", line.basis)
+         format_money(line.held, line.currency) if line.held else "", line.until or "", line.basis, line.speaks or "")
         for line in found
     ])  # fmt: skip

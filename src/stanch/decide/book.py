@@ -157,7 +157,10 @@ class Book:
             for report, share in zip(hold.reports, hold.shares, strict=True):
                 parts[report] = parts.get(report, 0) + share
         whole = sum(parts.values())
-        return Want(account, holds[-1].institution, currency, whole, tuple(parts), "freeze", tuple(parts.values()))
+        return Want(
+            account, holds[-1].institution, currency, whole, tuple(parts), "freeze", tuple(parts.values()),
+            any(hold.backed for hold in holds),
+        )  # fmt: skip
 
     @property
     def steps(self) -> int:

@@ -57,7 +57,7 @@ class Docket:
             ]
             open_orders = [order for order in self.book.open_orders() if order.currency == currency]
             changes += self.book.draft((*no_longer(open_orders, wants), *wants), now)
-        return changes
+        return changes + self._spoken_for(taint, now)
 
     def tick(self, now: int) -> list[Change]:
         """Let time pass: what is over ends, and the return of money that was frozen long enough lies ready."""
@@ -66,7 +66,7 @@ class Docket:
             self.offered.add(freeze.id)
             want = Want(
                 freeze.account, freeze.institution, freeze.currency, freeze.held, freeze.reports, "return",
-                split(freeze.held, freeze.shares),
+                split(freeze.held, freeze.shares), freeze.backed,
             )  # fmt: skip
             changes += self.book.draft([want], now)
         return changes
@@ -137,6 +137,13 @@ class Docket:
         if place.hop == 1 or place.traced >= self.follow.single:
             return False
         return taint.came(place.account, currency, 0)[1] <= place.traced
+
+    def _spoken_for(self, taint: Taint, now: int) -> list[Change]:
+        """Say of each draft of a freeze by now that more than one word speaks for it: the plan asks for stops only."""
+        backed = {report.id for report in taint.reports if report.backed}
+        alone = [o for o in self.book.open_orders() if o.measure == "freeze" and o.state == "drafted" and not o.backed]
+        wants = [self.book.to_freeze(o.account, o.currency) for o in alone if not backed.isdisjoint(o.reports)]
+        return self.book.draft([msgspec.structs.replace(want, backed=True) for want in wants if want is not None], now)
 
     def _returnable(self) -> list[tuple[int, Order]]:
         """Return the freezes in force whose money can be offered back, and from when; worked out after each step.

@@ -122,6 +122,7 @@ class Funds:
         self._due = True
         for report in [report.id for report in self.reports.values() if now - report.at > self.follow.lasts]:
             self._forget(report)
+        self.taint.follow()
         return [Acted(-1, change) for step in self.docket.tick(now) for change in step.each()]
 
     def next_end(self) -> int | None:
@@ -200,14 +201,16 @@ class Funds:
         return [report.id for report in self.reports.values() if report.payee in sides or report.id == now]
 
     def _backed(self, about: Collection[int]) -> bool:
-        """Note which of these reports are backed by now; returns whether any is that was not."""
-        found = self.backing.found(self.reports, sorted(about), self.ledger, self.taint.went_through)
-        for report in found:
-            self.reports[report.id] = report
-            self.taint.report(report)
-        if found:
+        """Note which of these reports are backed by now, and which others that makes so; returns whether any is."""
+        any_ = False
+        while found := self.backing.found(self.reports, sorted(about), self.ledger, self.taint.went_through):
+            for report in found:
+                self.reports[report.id] = report
+                self.taint.report(report)
             self.taint.follow()
-        return bool(found)
+            about = [report.id for report in self.reports.values() if self.taint.went_through(report.payee)]
+            any_ = True
+        return any_
 
     def _asked(self, values: Ints, row: int) -> list[Acted]:
         """Note that somebody asks to pay out reported money; that can back the reports behind it."""

@@ -79,7 +79,10 @@ def shown(home: Home, found: Trace, names: Sequence[str], asker: Asker) -> Trace
 
 def _orders(home: Home, account: int) -> tuple[OrderLine, ...]:
     orders = home.line.funds.docket.book.open_orders(account)
-    return tuple(OrderLine(o.id, o.measure, o.state, o.amount, o.held, o.until) for o in orders)
+    return tuple(
+        OrderLine(o.id, o.measure, o.state, o.amount, o.held, o.until, o.state == "drafted" and not o.backed)
+        for o in orders
+    )
 
 
 def _ranked(home: Home) -> list[int]:

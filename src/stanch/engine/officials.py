@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from stanch.decide.orders import Order
 from stanch.engine.home import Home
 from stanch.engine.line import Outcome
 from stanch.intake.report import IntakeReport
@@ -33,6 +34,7 @@ class OrderLine(msgspec.Struct, frozen=True):
     power: str
     drafted_at: str
     until: str | None
+    speaks: str | None  #: what speaks for a draft of a measure; None for a release and for what is no draft any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,16 @@ def listed(home: Home, state: str = "") -> list[OrderLine]:
             order.id, order.measure, order.state, word(order.institution) or "", order.amount, order.held,
             word(order.currency) or "", order.basis, order.power, f"{to_datetime(order.drafted_at):%Y-%m-%d %H:%M}",
             None if order.until is None else f"{to_datetime(order.until):%Y-%m-%d %H:%M}",
+            _speaks(order),
         )
         for order in sorted(orders, key=lambda order: (not order.open, order.state != "drafted", order.drafted_at))
     ]  # fmt: skip
+
+
+def _speaks(order: Order) -> str | None:
+    if order.state != "drafted" or order.measure == "release":
+        return None
+    return "more than one word" if order.backed else "one report alone"
 
 
 def decide(home: Home, decided: Decided) -> str:

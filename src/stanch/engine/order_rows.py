@@ -67,6 +67,7 @@ def _body(line: Line, change: Change) -> dict[str, object]:
         "payments": [line.funds.payments[report] for report in order.reports if line.funds.payments.get(report)],
         "basis": change.basis, "power": order.power, "person": people[-1] if people else None,
         "reason": change.reason, "until": change.until, "objection": change.objection, "follows": order.follows or None,
+        **({"backed": order.backed} if change.to == "drafted" else {}),
     }  # fmt: skip
 
 

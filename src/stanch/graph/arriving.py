@@ -129,7 +129,8 @@ def _fill(s: State, purse: Ints, line: Ints, sure: int) -> None:
         purse[GONE] = line[DST_OUT]
     for i in range(s.counters[PARTS]):
         _put(s, purse, line[DST_IN] - (line[DST_OUT] if lifo else 0), s.parts[i], lifo)
-        purse[BACKED] |= s.claims[s.parts[i, WHOSE], CLAIM_BACKED]
+        if s.parts[i, LENGTH] > 0:  # of a share that was rounded down nothing may be left
+            purse[BACKED] |= s.claims[s.parts[i, WHOSE], CLAIM_BACKED]
     purse[SURE] += sure
     s.counters[ALL_SURE] += sure
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from stanch.graph import entering as at_
 from stanch.graph import marking
 from stanch.graph import purses as c
-from stanch.graph.channel import came, paid_before
+from stanch.graph.channel import came, claimed
 from stanch.graph.ledger import Ledger, longer
 from stanch.graph.marking import Marks
 from stanch.graph.report import Report
@@ -26,7 +26,6 @@ from stanch.graph.trace import Place
 Ints = npt.NDArray[np.int64]
 
 _SMALL: Final = 1024
-_NEVER: Final = 2**62
 
 
 class _Stream:
@@ -168,23 +167,16 @@ class Taint:
     def came(self, account: int, currency: int, since: int) -> tuple[int, int]:
         """Return what came into an account since a time, and what of it came by the way of backed reports' money.
 
-        That is: the reported payments, and what came from accounts through which such money went; nothing where the
-        account had paid into such accounts before, as a victim does. Minor units.
+        That is: the reported payments, and what came from accounts through which such money went. Minor units.
         """
         stream = self._streams.get(currency)
         if stream is None or stream.run is None:
             return 0, 0
-        run, found = stream.run, np.array([0, 0, _NEVER], dtype=np.int64)
-        pools = list(self.ledger.pools_of(account, currency))
-        for pool in pools:
-            came(self.ledger.pages, run.state, pool, since, found)
-        claims = run.state.claims[run.state.claims[:, c.CLAIM_BACKED] == 1]
-        lines = self.ledger.pages.lines[claims[:, c.CLAIM_ENTRY] - self.ledger.base]
-        mine = np.isin(lines[:, at_.DP], pools) & (lines[:, at_.AT] >= since)
-        first = min(int(found[2]), int(lines[mine, at_.AT].min(initial=_NEVER)))
-        if any(paid_before(self.ledger.pages, run.state, pool, since, first) for pool in pools):
-            return int(found[0]), 0
-        return int(found[0]), min(int(found[0]), int(found[1] + claims[mine, c.CLAIM_FOUND].sum()))
+        pages, state, found = self.ledger.pages, stream.run.state, np.zeros(2, dtype=np.int64)
+        for pool in self.ledger.pools_of(account, currency):
+            came(pages, state, pool, since, found)
+            found[1] += claimed(pages, state, pool, since)
+        return int(found[0]), min(int(found[0]), int(found[1]))
 
     def carried(self, account: int, currency: int, amount: int) -> tuple[int, int]:
         """Return what a payment of ``amount`` out of an account would carry now: (surely, traced), minor units.

@@ -101,11 +101,14 @@ def followed(base: duckdb.DuckDBPyConnection, home: Home, world: Path) -> Follow
     lots, stanch = _stanch(here, outcomes, held)
     arms = arm_measures(ground, here, answers, {event for event, end in outcomes.items() if end in _STOPPED})
     ratios, after = _ratios(stanch, arms, lambda held: held.held), _ratios(stanch, arms, lambda h: h.held - h.before)
-    return FollowMeasure(stanch, arms, ratios, after, _secured(lots, held), *measure_harm(base, world, ground.end))
+    return FollowMeasure(stanch, arms, ratios, after, secured(lots, held), *measure_harm(base, world, ground.end))
 
 
-def _secured(lots: Lots, held: dict[str, int]) -> int:
-    """Return what orders hold of victims' money, reported or not yet: it goes back to those who reported first."""
+def secured(lots: Lots, held: dict[str, int]) -> int:
+    """Return what orders hold of victims' money, reported or not yet: it goes back to those who reported first.
+
+    ``held`` is what orders hold by account; more than lies there of victims' money is not secured.
+    """
     there: dict[str, int] = defaultdict(int)
     for lot in lots:
         there[lot.place] += lot.amount
