@@ -268,6 +268,16 @@ def test_a_home_closed_in_between_tells_the_same(whole: Path, tmp_path: Path, at
     assert told(tmp_path / "home") == told(whole)
 
 
+@pytest.mark.parametrize("snapshot", [True, False])
+def test_what_was_asked_before_a_home_was_closed_still_counts(tmp_path: Path, snapshot: bool) -> None:
+    asks = [transfer(f"ask-{n}", (30 + n) * MINUTES, "mule-1", "shop", 125_000) for n in range(2)]
+    for number, part in enumerate(([*ONE, asks[0]], asks[1:])):
+        home = played(tmp_path, part)
+        assert [reason for _, reason, _ in steps(home)] == ["one_word", "backed"][: number + 1]
+        with opened(home) as again:
+            again.snapshot() if snapshot else None
+
+
 MONTH = 86_400.0 * 30
 OLD = [
     *ONE, *[transfer(f"day-{n}", n * 86_400.0, "shop", "mill", 1) for n in range(1, 30)],

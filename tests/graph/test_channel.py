@@ -110,6 +110,12 @@ def test_what_came_before_the_time_asked_for_does_not_count() -> None:
     assert [taint.came(SHOP, 0, since) for since in (3, 4, 5)] == [(500, 100), (100, 100), (0, 0)]
 
 
+def test_nor_does_a_reported_payment_before_it() -> None:
+    moves = [Move(VICTIM, MULE, 100), Move(4, MULE, 300)]
+    taint = followed((moves, FUNDS, [replace(report_of(moves, 1, 0, 100), backed=True)]))
+    assert [taint.came(MULE, 0, since) for since in (1, 2)] == [(400, 100), (300, 0)]
+
+
 def test_a_reported_payment_by_a_victim_who_is_a_channel_counts_once() -> None:
     """The second victim was paid stolen money, and paid a mule 80 in good faith."""
     moves = [Move(VICTIM, SECOND, 20), Move(SECOND, MULE, 80), Move(4, MULE, 100)]
