@@ -151,6 +151,10 @@ def test_the_holder_asks_to_pay_it_out(asked: list[tuple[int, int, int]], speaks
     assert backed(book_of(PAID), report(), backing=backing) == ([1] if speaks else [])
 
 
+def test_a_report_that_names_no_sum_is_backed_by_nobody_asking() -> None:
+    assert backed(book_of(PAID), report(amount=0)) == []
+
+
 def test_what_was_asked_is_forgotten_with_the_last_report_into_the_account() -> None:
     backing = Backing(SIGNS)
     backing.asked(MULE, CNY, 500)

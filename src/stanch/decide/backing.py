@@ -83,7 +83,8 @@ class Backing:
         if any(_by_another(report, other) for other in reports.values()):
             return True
         part = report.amount * self.signs.passed_on
-        if self._asked.get((report.payee, report.currency), 0) * 100 >= part:
+        asked = self._asked.get((report.payee, report.currency), 0)
+        if asked and asked * 100 >= part:
             return True
         alone = trace(ledger, [report], method=self.method, hops=_HOPS, work=_WORK)
         return alone.reported > 0 and passed_on(alone, self.signs) * 100 >= alone.reported * self.signs.passed_on
