@@ -38,6 +38,7 @@ def carry(moves: Sequence[Move], openings: Mapping[int, int], reports: Sequence[
     exits: dict[int, dict[int, int]] = {}
     returned: dict[int, int] = defaultdict(int)
     claimed: dict[int, int] = {}
+    came_to: list[int] = []  # the accounts to which reported money came, in order
     moved = {}
     order = sorted(range(len(reports)), key=lambda n: (reports[n].entry, reports[n].id))
     for account, amount in openings.items():
@@ -49,24 +50,28 @@ def carry(moves: Sequence[Move], openings: Mapping[int, int], reports: Sequence[
             pool.append([short, None])
         parts = _take(pool, move.amount, method)
         if move.way == "returned":
-            for n in order:
-                if moves[reports[n].entry or 0].src == move.dst and (reports[n].entry or 0) < entry:
-                    _swap(pool, parts, n, method)
+            theirs = [n for n in order if _pays(moves, reports[n], move.dst, entry)]
+            _refund(pool, parts, theirs, method)
+            for n in theirs:
+                _subrogate(parts, n, theirs, [pools[account] for account in came_to], exits, method)
         old = [list(part) for part in parts]
         for n in order:
             if reports[n].entry == entry:
                 claimed[n] = _claim(parts, n, reports[n].amount)
-        back = [n for n in order if (reports[n].entry or 0) < entry and moves[reports[n].entry or 0].src == move.dst]
+        back = [n for n in order if _pays(moves, reports[n], move.dst, entry)]
         for n in back:
             returned[n] += sum(amount or 0 for amount, whose in old if whose == n)
             parts = [[amount, None if whose == n else whose] for amount, whose in parts]
         if move.way in ("cash", "goods", "crypto"):
             exits[entry] = _sums(parts)
         else:
+            if _sums(parts) and move.dst not in came_to:
+                came_to.append(move.dst)
             pools[move.dst].extend(parts)
         moved[entry] = sum(_sums(parts).values()) + sum(a or 0 for a, w in old if w in back)
     places = {account: sums for account, pool in pools.items() if (sums := _sums(pool))}
-    left, back_ = {e: s for e, s in exits.items() if s}, {n: a for n, a in returned.items() if a}
+    gone = {entry: {n: size for n, size in sums.items() if size} for entry, sums in exits.items()}
+    left, back_ = {e: s for e, s in gone.items() if s}, {n: a for n, a in returned.items() if a}
     return Found(places, left, back_, sum(claimed.values()), moved, claimed)
 
 
@@ -136,6 +141,16 @@ def _take_share(pool: list[Parcel], amount: int) -> list[Parcel]:
     return [*taken, [amount - moved, None]]
 
 
+def _pays(moves: Sequence[Move], report: Report, account: int, entry: int) -> bool:
+    """Whether the reported payment came from an account, before an entry."""
+    return (report.entry or 0) < entry and moves[report.entry or 0].src == account
+
+
+def _refund(pool: list[Parcel], parts: list[Parcel], theirs: Sequence[int], method: str) -> None:
+    for n in theirs:
+        _swap(pool, parts, n, method)
+
+
 def _swap(pool: list[Parcel], parts: list[Parcel], whose: int, method: str) -> None:
     """Exchange a victim's money in the pool for nobody's money in the return."""
     order = list(reversed(pool)) if method == "lifo" else list(pool)
@@ -146,6 +161,39 @@ def _swap(pool: list[Parcel], parts: list[Parcel], whose: int, method: str) -> N
                 continue
             _replace(pool, parcel, size, None, front=method == "fifo")
             _replace(parts, clean, size, whose, front=True)
+
+
+def _subrogate(
+    parts: list[Parcel],
+    whose: int,
+    paid_back: Sequence[int],
+    pools: Sequence[list[Parcel]],
+    exits: dict[int, dict[int, int]],
+    method: str,
+) -> None:
+    """Exchange what others lose to a victim who is paid back for what is traced as the victim's elsewhere."""
+    for part in [part for part in parts if part[1] is not None and part[1] not in paid_back]:
+        other = part[1]
+        assert other is not None
+        for pool in pools:
+            if method == "proportional":
+                pool[:] = [[size, w] for w, size in _sums(pool).items()] + [p for p in pool if p[1] is None]
+            order = list(reversed(pool)) if method == "lifo" else list(pool)
+            for parcel in order:
+                size = min(part[0] or 0, parcel[0] or 0)
+                if parcel[1] != whose or not size:
+                    continue
+                there = [p for p in pool if p[1] == other]
+                if method == "proportional" and there:
+                    parcel[0], there[0][0] = (parcel[0] or 0) - size, (there[0][0] or 0) + size
+                else:
+                    _replace(pool, parcel, size, other, front=method != "lifo")
+                _replace(parts, part, size, whose, front=True)
+        for sums in exits.values():
+            size = min(part[0] or 0, sums.get(whose, 0))
+            if size:
+                sums[whose], sums[other] = sums[whose] - size, sums.get(other, 0) + size
+                _replace(parts, part, size, whose, front=True)
 
 
 def _replace(parcels: list[Parcel], parcel: Parcel, size: int, whose: int | None, *, front: bool) -> None:

@@ -11,8 +11,8 @@ import msgspec
 from stanch.decide.book import Book
 from stanch.decide.hold_plan import Dispute, HoldPolicy, no_longer, plan
 from stanch.decide.orders import Change, Order, Refusal, Want
+from stanch.decide.paying_back import paid_back
 from stanch.decide.policy import Follow
-from stanch.decide.shares import split
 from stanch.graph.ledger import Ledger
 from stanch.graph.taint import Taint
 from stanch.graph.trace import Place
@@ -59,16 +59,15 @@ class Docket:
             changes += self.book.draft((*no_longer(open_orders, wants), *wants), now)
         return changes + self._spoken_for(taint, now)
 
-    def tick(self, now: int) -> list[Change]:
+    def tick(self, taint: Taint, now: int) -> list[Change]:
         """Let time pass: what is over ends, and the return of money that was frozen long enough lies ready."""
         changes = self.book.tick(now)
         for freeze in [order for at, order in self._returnable() if at <= now]:
             self.offered.add(freeze.id)
-            want = Want(
-                freeze.account, freeze.institution, freeze.currency, freeze.held, freeze.reports, "return",
-                split(freeze.held, freeze.shares), freeze.backed,
-            )  # fmt: skip
-            changes += self.book.draft([want], now)
+            missing = self._missing(taint, freeze.currency)
+            parts = paid_back(freeze, missing, taint.whose(freeze.account, freeze.currency))
+            if parts:
+                changes += self.book.draft([_to_return(freeze, parts)], now)
         return changes
 
     def next_end(self) -> int | None:
@@ -145,6 +144,15 @@ class Docket:
         wants = [self.book.to_freeze(o.account, o.currency) for o in alone if not backed.isdisjoint(o.reports)]
         return self.book.draft([msgspec.structs.replace(want, backed=True) for want in wants if want is not None], now)
 
+    def _missing(self, taint: Taint, currency: int) -> dict[int, int]:
+        """Return what each report misses, without what comes back by returns that lie ready or are out."""
+        missing = taint.missing(currency)
+        for order in self.book.open_orders():
+            if order.measure == "return" and order.currency == currency:
+                for report, share in zip(order.reports, order.shares, strict=True):
+                    missing[report] = max(missing.get(report, 0) - share, 0)
+        return missing
+
     def _returnable(self) -> list[tuple[int, Order]]:
         """Return the freezes in force whose money can be offered back, and from when; worked out after each step.
 
@@ -199,6 +207,13 @@ class Docket:
         self.essential, self.cleared = set(plain["essential"]), set(plain["cleared"])
         self.answered = {source: (count, spent) for source, count, spent in plain["answered"]}
         self._currencies, self.offered = set(plain["currencies"]), set(plain["offered"])
+
+
+def _to_return(freeze: Order, parts: Mapping[int, int]) -> Want:
+    return Want(
+        freeze.account, freeze.institution, freeze.currency, sum(parts.values()), tuple(parts), "return",
+        tuple(parts.values()), freeze.backed,
+    )  # fmt: skip
 
 
 def _decided_at(order: Order) -> int:

@@ -123,7 +123,7 @@ class Funds:
         for report in [report.id for report in self.reports.values() if now - report.at > self.follow.lasts]:
             self._forget(report)
         self.taint.follow()
-        return [Acted(-1, change) for step in self.docket.tick(now) for change in step.each()]
+        return [Acted(-1, change) for step in self.docket.tick(self.taint, now) for change in step.each()]
 
     def next_end(self) -> int | None:
         """Return when the clock must act next, or None."""

@@ -29,7 +29,6 @@ from stanch.graph.purses import (
     METHOD,
     NEXT,
     OFFSET,
-    PART,
     PART_SURE,
     PARTS,
     POOL_OF,
@@ -45,6 +44,8 @@ from stanch.graph.purses import (
     UNTIL,
     WHOSE,
     State,
+    sort_parts,
+    sum_of_parts,
     take_parcel,
 )
 from stanch.graph.refunds import give_back, sure_share
@@ -96,17 +97,6 @@ def _put(s: State, purse: Ints, start: int, part: Ints, lifo: bool) -> None:
 
 
 @inlined
-def _sort_parts(s: State) -> None:
-    """Order the parts by where they lie in the movement."""
-    for i in range(1, s.counters[PARTS]):
-        j = i
-        while j > 0 and s.parts[j - 1, OFFSET] > s.parts[j, OFFSET]:
-            for c in range(PART):
-                s.parts[j, c], s.parts[j - 1, c] = s.parts[j - 1, c], s.parts[j, c]
-            j -= 1
-
-
-@inlined
 def _exit(s: State, entry: int, hop: int, sure: int) -> None:
     row = s.left[s.counters[LEFT]]
     s.counters[LEFT] += 1
@@ -124,7 +114,7 @@ def _exit(s: State, entry: int, hop: int, sure: int) -> None:
 def _fill(s: State, purse: Ints, line: Ints, sure: int) -> None:
     lifo = s.rules[METHOD] == LIFO
     if s.rules[METHOD] < PROPORTIONAL:
-        _sort_parts(s)
+        sort_parts(s)
     if purse[TOTAL] == 0:
         purse[GONE] = line[DST_OUT]
     for i in range(s.counters[PARTS]):
@@ -163,6 +153,8 @@ def arrive(s: State, pages: Pages, line: Ints, entry: int, hop: int, exact: bool
         return
     if line[WAY] >= CASH:
         _exit(s, entry, hop, sure)
+        return
+    if sum_of_parts(s) == 0:
         return
     purse = s.purses[purse_at(s, line[DP], hop, line[AT])]
     waits = purse[TOTAL] > 0  # for its next payment already

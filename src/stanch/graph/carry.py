@@ -56,6 +56,7 @@ from stanch.graph.purses import (
     touch,
 )
 from stanch.graph.refunds import refund
+from stanch.graph.subrogation import subrogate
 from stanch.graph.waiting import pop, push
 from stanch.model.compiled import fetch, inlined, kernel
 
@@ -88,6 +89,7 @@ def _take(s: State, pages: Pages, line: Ints, purse: Ints) -> bool:
     purse[GONE] = line[OUT_BEFORE] + line[AMOUNT]
     if line[WAY] == RETURNED:
         refund(s, purse, line, exact)
+        subrogate(s, line, exact)
     return bool(exact)
 
 

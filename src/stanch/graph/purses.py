@@ -114,6 +114,17 @@ def sum_of_parts(s: State) -> int:
     return int(found)
 
 
+@inlined
+def sort_parts(s: State) -> None:
+    """Order the parts by where they lie in the movement."""
+    for i in range(1, s.counters[PARTS]):
+        j = i
+        while j > 0 and s.parts[j - 1, OFFSET] > s.parts[j, OFFSET]:
+            for c in range(PART):
+                s.parts[j, c], s.parts[j - 1, c] = s.parts[j - 1, c], s.parts[j, c]
+            j -= 1
+
+
 @kernel
 def unlink(s: State, purse: Ints, before: int, node: int) -> int:
     """Take a parcel out of its purse and return the one after it."""

@@ -155,6 +155,15 @@ class Taint:
         sums = zip(run.reports, found.sum(axis=0).tolist(), strict=True)
         return {report.id: amount for report, amount in sums if amount}
 
+    def missing(self, currency: int) -> dict[int, int]:
+        """Return what has not come back of each report in a currency, as far as it was traced; as of ``follow``."""
+        stream = self._streams.get(currency)
+        if stream is None or stream.run is None:
+            return {}
+        claims = stream.run.state.claims
+        left = (claims[:, c.CLAIM_FOUND] - claims[:, c.CLAIM_BACK]).tolist()
+        return {report.id: amount for report, amount in zip(stream.run.reports, left, strict=True)}
+
     def through(self) -> frozenset[int]:
         """Return the accounts through which money of backed reports went, as of the last ``follow``."""
         marked = self.marks.marked[: self._count]

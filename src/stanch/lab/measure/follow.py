@@ -30,6 +30,7 @@ from stanch.lab.follow.field import Field, Move, read_field
 from stanch.lab.follow.lots import Lot, Lots
 from stanch.lab.measure.ground import Names
 from stanch.lab.measure.harm import DayShare, GroupHarm, Harm, measure_harm
+from stanch.lab.measure.secured import by_place, in_names, kept_at_end, secured
 from stanch.lab.measure.world import measured_base
 
 #: Outcomes of instructions that moved money, and of those that were stopped on the way.
@@ -67,7 +68,8 @@ class FollowMeasure:
 
     ``after`` are the ratios without what was stopped before its report, which no arm can claim; ``ratios`` with it.
     Both go by the world's own books, which tie each instruction to the payments that brought its money. ``secured`` is
-    what orders hold for those who reported, of victims' money that lies there, whichever victim the books say it was.
+    what orders and stops keep in the names of those who reported, and ``secured_after`` its ratios after the report:
+    money that lay in one account is one pool, of which the books know only one of many attributions.
     """
 
     stanch: Held
@@ -75,6 +77,7 @@ class FollowMeasure:
     ratios: Ratios
     after: Ratios
     secured: int
+    secured_after: Ratios
     harm: Harm
     days: tuple[DayShare, ...]
     groups: tuple[GroupHarm, ...]
@@ -97,26 +100,22 @@ def followed(base: duckdb.DuckDBPyConnection, home: Home, world: Path) -> Follow
     outcomes = _outcomes(base, home.path)
     here = _as_paid(ground, outcomes)
     _keep_holds(base, home.path)
-    held = _at_end(base, {move.dst: names.of(move.dst) for move in ground.moves})
-    lots, stanch = _stanch(here, outcomes, held)
+    kept = kept_at_end(base, {code: move.dst for move in ground.moves if (code := names.of(move.dst)) is not None})
+    lots, stanch = _stanch(here, outcomes, by_place(kept))
+    funds = home.line.funds
+    mine = secured(here, lots, in_names(kept, lots, funds.docket.book.orders(), funds.payments))
     arms = arm_measures(ground, here, answers, {event for event, end in outcomes.items() if end in _STOPPED})
-    ratios, after = _ratios(stanch, arms, lambda held: held.held), _ratios(stanch, arms, lambda h: h.held - h.before)
-    return FollowMeasure(stanch, arms, ratios, after, secured(lots, held), *measure_harm(base, world, ground.end))
+    whole = _ratios(stanch.held, arms, lambda held: held.held)
+    after, named = (_ratios(own - stanch.before, arms, _after) for own in (stanch.held, mine))
+    return FollowMeasure(stanch, arms, whole, after, mine, named, *measure_harm(base, world, ground.end))
 
 
-def secured(lots: Lots, held: dict[str, int]) -> int:
-    """Return what orders hold of victims' money, reported or not yet: it goes back to those who reported first.
-
-    ``held`` is what orders hold by account; more than lies there of victims' money is not secured.
-    """
-    there: dict[str, int] = defaultdict(int)
-    for lot in lots:
-        there[lot.place] += lot.amount
-    return sum(min(amount, there[place]) for place, amount in held.items())
+def _after(held: Held) -> int:
+    return held.held - held.before
 
 
-def _ratios(stanch: Held, arms: tuple[ArmMeasure, ...], part: Callable[[Held], int]) -> Ratios:
-    own, by_name = part(stanch), {arm.name: part(arm.held) for arm in arms}
+def _ratios(own: int, arms: tuple[ArmMeasure, ...], part: Callable[[Held], int]) -> Ratios:
+    by_name = {arm.name: part(arm.held) for arm in arms}
     knowing, manual, portal = (divided(own, by_name[name]) for name in ("knowing", "manual", "portal"))
     return Ratios(knowing, manual, portal)
 
@@ -156,12 +155,18 @@ def _stanch(ground: Field, outcomes: dict[Event, str], held: dict[str, int]) -> 
         elif outcome in _MOVED:
             lots.move(move, Nothing().kept)
     reach |= {report.payment: lies(lots, report.payment) for report in reports}
-    return lots, tally(lots, ground, reach, _under_order(held))
+    return lots, tally(lots, ground, reach, _under_order(held, lots, ground))
 
 
-def _under_order(held: dict[str, int]) -> Callable[[Lot], int]:
-    """Return what orders keep of each lot, asked once for each: an account's hold is spent lot by lot."""
+def _under_order(held: dict[str, int], lots: Lots, ground: Field) -> Callable[[Lot], int]:
+    """Return what orders keep of each lot, asked once for each: an account's hold is spent lot by lot.
+
+    It is spent on what was stopped there first: an order for a report covers that too, and it must not count twice.
+    """
     rest = defaultdict(int, held)
+    for lot in lots:
+        if lot.stopped is not None and lot.payment in ground.reports:
+            rest[lot.place] = max(rest[lot.place] - lot.amount, 0)
 
     def kept(lot: Lot) -> int:
         amount = min(rest[lot.place], lot.amount) if lot.stopped is None else 0
@@ -196,10 +201,3 @@ def _keep_holds(base: duckdb.DuckDBPyConnection, home: Path) -> None:
         base.register("incoming", rows)
         base.execute(f"CREATE TABLE {table} AS SELECT * FROM incoming")
         base.unregister("incoming")
-
-
-def _at_end(base: duckdb.DuckDBPyConnection, places: dict[str, bytes | None]) -> dict[str, int]:
-    """Return what orders hold at the end, by the clear name of the account."""
-    rows = base.execute("SELECT account, sum(amount) FROM holds WHERE ended IS NULL GROUP BY account").fetchall()
-    held = {bytes(account): int(amount) for account, amount in rows}
-    return {place: held[code] for place, code in places.items() if code is not None and code in held}

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import pytest
+
+from graph.naive_money import Move
+from graph.test_carry import ACCOUNTS, check_conserved, ledger_of, report_of
+from stanch.graph.trace import Trace
+from stanch.graph.tracing import trace
+
+VICTIM, OTHER, MULE, SECOND = range(4)
+
+#: Both pay the mule; half goes on, by the method the first victim's; then an order pays the first victim back in full.
+MOVES = [
+    Move(VICTIM, MULE, 100),
+    Move(OTHER, MULE, 100),
+    Move(MULE, SECOND, 100),
+    Move(MULE, VICTIM, 100, "returned"),
+]
+
+
+def followed(moves: list[Move], method: str = "fifo") -> Trace:
+    reports = [report_of(moves, 0, 0, 100), report_of(moves, 1, 1, 100)]
+    return trace(ledger_of(moves, dict.fromkeys(range(ACCOUNTS), 0)), reports, method=method)
+
+
+def test_nobody_follows_stolen_money_into_the_account_of_a_victim_who_is_paid_back() -> None:
+    found = followed(MOVES)
+    check_conserved(found)
+    assert [(place.account, place.traced) for place in found.places] == [(SECOND, 100)]
+    assert found.returned == 100
+
+
+def test_whose_money_paid_a_victim_back_steps_into_his_place() -> None:
+    (place,) = followed(MOVES).places
+    assert place.shares == (0, 100)
+
+
+def test_what_left_is_the_loss_of_him_whose_money_paid_the_other_back() -> None:
+    gone = [*MOVES[:2], Move(MULE, ACCOUNTS, 100, "cash"), MOVES[3]]
+    found = followed(gone)
+    check_conserved(found)
+    assert [leaving.shares for leaving in found.exits] == [(0, 100)]
+    assert not found.places
+
+
+def test_who_is_paid_back_more_than_he_lost_is_followed_for_the_rest() -> None:
+    found = followed([*MOVES[:2], Move(MULE, VICTIM, 160, "returned")])
+    check_conserved(found)
+    assert found.returned == 100
+    assert {place.account: place.shares for place in found.places} == {VICTIM: (0, 60), MULE: (0, 40)}
+
+
+@pytest.mark.parametrize("method", ["fifo", "lifo", "proportional"])
+def test_each_victim_can_be_paid_back_in_turn(method: str) -> None:
+    found = followed([*MOVES, Move(SECOND, OTHER, 100, "returned")], method)
+    check_conserved(found)
+    assert not found.places
+    assert found.returned == 200
