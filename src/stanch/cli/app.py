@@ -9,6 +9,7 @@ from typing import NoReturn
 import typer
 
 from stanch.cli.bench import bench
+from stanch.cli.data import data
 from stanch.cli.decisions import decisions
 from stanch.cli.demo import demo
 from stanch.cli.leaks import leaks
@@ -25,7 +26,8 @@ from stanch.cli.world import world
 from stanch.model.errors import StanchError
 
 COMMANDS = (
-    demo, world, replay, measure, trace, orders, notices, returns, patterns, leaks, decisions, send, typologies, bench,
+    demo, world, replay, measure, trace, orders, notices, returns, patterns, leaks, data, decisions, send, typologies,
+    bench,
 )  # fmt: skip
 
 app = typer.Typer(
