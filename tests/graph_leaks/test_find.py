@@ -110,10 +110,10 @@ def test_four_victims_are_not_enough_whatever_the_chance() -> None:
 
 
 def test_a_large_leak_does_not_hide_a_small_one() -> None:
-    large = [(3 * DAY + 19 * HOUR + k, 400 + k, 60) for k in range(150)]
-    small = [(3 * DAY + 19 * HOUR + k, 700 + k, 61) for k in range(9)]
-    contacts = dict.fromkeys((*range(400, 550), *range(700, 706)), 6 * DAY)
-    found = leads(log(ordinary() + large + small, contacts), Limits(min_ratio=2.0, max_q=0.01))
+    large = [(3 * DAY + 19 * HOUR + k, 400 + k, 60) for k in range(700)]
+    small = [(3 * DAY + 19 * HOUR + k, 1200 + k, 61) for k in range(12)]
+    contacts = dict.fromkeys((*range(400, 1100), *range(1200, 1208)), 6 * DAY)
+    found = leads(log(ordinary() + large + small, contacts), Limits(min_ratio=1.5))
     assert [(lead.employee, lead.round) for lead in found] == [(60, 1), (61, 2)]
 
 

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from stanch.engine.names import Names
 from stanch.graph.leaks.look_ups import LookUps
@@ -124,7 +125,7 @@ class _Found:
         texts = pa.array(sorted({payment for _, payment in wanted}), pa.string())
         dated: dict[tuple[int, str], int] = {}
         for block, rows, _ in _blocks(records) if wanted else ():
-            those = np.flatnonzero(pa.compute.is_in(block.columns["event_id"], texts).to_numpy(zero_copy_only=False))
+            those = np.flatnonzero(pc.is_in(block.columns["event_id"], texts).to_numpy(zero_copy_only=False))
             for row, event_id in zip(rows[those], _texts(block, "event_id", those), strict=True):
                 dated.setdefault((int(row[INDEX["source"]]), event_id or ""), int(row[INDEX["happened_at"]]))
         for report in self.reports.values():

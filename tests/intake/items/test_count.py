@@ -62,6 +62,12 @@ def test_phone_and_resident_id_of_one_row_are_one_persons_wherever_they_stand_al
     assert items(count_files([both, alone]), "other") == (10, 10, 0)  # at least ten, at most twenty
 
 
+def test_a_family_that_shares_a_phone_are_as_many_persons_as_resident_ids(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", *(f"{resident(n)},{phone(0)}" for n in range(4)), header="身份证号,电话")
+    alone = write(tmp_path / "b.csv", phone(0), header="电话")
+    assert items(count_files([path, alone]), "other") == (4, 1, 0)
+
+
 def test_a_wrong_check_digit_makes_an_item_inferred_never_verified(tmp_path: Path) -> None:
     ids = [resident(n) for n in range(8)] + [wrong(resident(n)) for n in range(8, 12)]
     assert items(count_files([write(tmp_path / "a.csv", *ids, header="身份证")]), "other") == (8, 4, 0)

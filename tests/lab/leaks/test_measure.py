@@ -28,7 +28,7 @@ def test_nobody_is_named_where_very_many_fall_victim_in_one_region_without_a_lea
 
 
 def test_large_leaks_are_named_and_nobody_else() -> None:
-    figures = measure_leaks(2, 40)
+    figures = measure_leaks(1, 40)
     ours = figures.ways[0]
     assert ours.false_names == ours.clean_names == 0
     for size in figures.sizes:

@@ -98,7 +98,10 @@ def _round(exposure: Exposure, limits: Limits) -> _Round:
 
 
 def _window(exposure: Exposure, begin: int, length: int) -> _Window:
-    """Return a span's counts. A person counts once at a desk: who was opened there before is out of the later bases."""
+    """Return a span's counts. A person counts once at a desk: who is opened there again is out of that day's base.
+
+    Who was opened there before and is not opened again stays in it: a desk is held against a little too many victims.
+    """
     rows = np.flatnonzero(_inside(exposure, begin, length) & (exposure.victims[exposure.cell] > 0))
     first = _first(exposure, rows)
     hit = exposure.hit[rows]
