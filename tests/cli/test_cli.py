@@ -107,6 +107,15 @@ def test_a_replay_is_measured_against_its_truth(run: Run, world: Path, home: Pat
     assert run("measure", "--home", home, "--truth", world / "truth")[0] == 0
 
 
+def test_insiders_of_a_world_are_looked_for_and_nobody_else_is_named(run: Run, world: Path, home: Path) -> None:
+    code, out, _ = run("leaks", "--home", home, "--truth", world / "truth", "--json")
+    held = msgspec.json.decode(out)["truth"]
+    assert code == 0
+    assert held["insiders"] >= 1
+    assert held["false_names"] == []
+    assert run("leaks", "--home", home, "--truth", world / "truth")[0] == 0
+
+
 def test_decisions_are_exported_without_identities(run: Run, home: Path, tmp_path: Path) -> None:
     out = tmp_path / "decisions.parquet"
     code, told, _ = run("decisions", "--home", home, "--out", out)

@@ -9,8 +9,10 @@ from typing import NoReturn
 import typer
 
 from stanch.cli.bench import bench
+from stanch.cli.data import data
 from stanch.cli.decisions import decisions
 from stanch.cli.demo import demo
+from stanch.cli.leaks import leaks
 from stanch.cli.measure import measure
 from stanch.cli.notices import notices
 from stanch.cli.orders import orders
@@ -23,7 +25,10 @@ from stanch.cli.typologies import typologies
 from stanch.cli.world import world
 from stanch.model.errors import StanchError
 
-COMMANDS = (demo, world, replay, measure, trace, orders, notices, returns, patterns, decisions, send, typologies, bench)
+COMMANDS = (
+    demo, world, replay, measure, trace, orders, notices, returns, patterns, leaks, data, decisions, send, typologies,
+    bench,
+)  # fmt: skip
 
 app = typer.Typer(
     name="stanch",

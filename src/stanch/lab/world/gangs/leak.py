@@ -28,7 +28,7 @@ def leak(scene: Scene, day: int, wanted: Ints) -> Ints:
                 number=int(rng.integers(700, 4000)), detail=desk, source=source)  # fmt: skip
     insider = int(clerks.code[clerk])
     scene.role(insider, "insider")
-    for typology in ("views_without_ticket", "off_hours_views", "view_burst", "large_export"):
+    for typology in ("views_without_ticket", "off_hours_views", "view_burst", "large_export", "export_after_views"):
         scene.plant(f"data.{typology}", insider, [int(when.min()), int(when.max()) + 7 * MINUTE])
     return leaked
 

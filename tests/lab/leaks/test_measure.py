@@ -1,0 +1,52 @@
+"""The search for leaks among a thousand employees: planted leaks are named, innocent look-alikes are not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from stanch.graph.leaks.find import find_leaks
+from stanch.lab.leaks.made import make_log
+from stanch.lab.leaks.measure import measure_leaks, raw_hits
+from stanch.lab.leaks.shape import HARD, START, Desk, Plan
+
+SEEDS = range(20)
+SMALL = replace(
+    START, people=600, days=12, victims=20, desks=(Desk("branches", "clerk", 5, 5.0),), leaks=(Plan("branches", 40, 2),)
+)
+
+
+def test_among_a_thousand_employees_nobody_is_named_in_twenty_logs_without_a_leak() -> None:
+    named = {seed: find_leaks(make_log(START.without_leaks(), seed).look_ups).leads for seed in SEEDS}
+    assert sum(desk.employees for desk in START.desks) == 1000
+    assert not any(named.values())
+
+
+def test_nobody_is_named_where_very_many_fall_victim_in_one_region_without_a_leak() -> None:
+    assert not any(find_leaks(make_log(HARD.without_leaks(), seed).look_ups).leads for seed in range(4))
+
+
+def test_large_leaks_are_named_and_nobody_else() -> None:
+    figures = measure_leaks(1, 40)
+    ours = figures.ways[0]
+    assert ours.false_names == ours.clean_names == 0
+    for size in figures.sizes:
+        if size.records == 200:
+            assert size.found == size.leaks, size
+    by_way = {way.way: way for way in figures.ways}
+    assert by_way["raw hits, five or more"].false_names > 100
+    assert by_way["without order of time"].named_in_clean_logs.get("call_centre:complaints", 0) > 0
+
+
+def test_counting_alone_would_name_who_opens_most_records() -> None:
+    made = make_log(START.without_leaks(), 3)
+    assert made.roles[raw_hits(made.look_ups)[0][1]] == "call_centre:batch"
+
+
+def test_the_same_seed_gives_the_same_log_and_a_leak_changes_nothing_in_the_work_of_others() -> None:
+    one, again, clean = (make_log(shape, 5).look_ups for shape in (SMALL, SMALL, SMALL.without_leaks()))
+    assert all(np.array_equal(getattr(one, name), getattr(again, name)) for name in ("when", "person", "contact"))
+    assert len(one) - len(clean) == 40
+    work = set(zip(one.when.tolist(), one.person.tolist(), one.employee.tolist(), strict=True))
+    assert set(zip(clean.when.tolist(), clean.person.tolist(), clean.employee.tolist(), strict=True)) <= work
