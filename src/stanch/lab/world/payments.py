@@ -46,7 +46,8 @@ def write_logins(c: Country, diary: Diary, day: int) -> None:
     """Write down a day of logins to bank accounts and wallets, each on its owner's device."""
     rng = c.chance("logins", day)
     for things in (c.has.accounts, c.has.wallets):
-        rows = np.flatnonzero(rng.random(len(things)) < c.parameters.money.logins)
+        used = ~c.has.unused if things is c.has.accounts else np.ones(len(things), dtype=bool)
+        rows = np.flatnonzero((rng.random(len(things)) < c.parameters.money.logins) & used)
         person = things.person[rows]
         diary.note("login", moments(rng, day, len(rows), "online"), src=things.code[rows], dst=c.has.device[person],
                    address=c.people.address[person], channel="app", source=things.source[rows])  # fmt: skip
