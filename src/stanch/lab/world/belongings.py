@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stanch.lab.world.clock import START, Ints, past
+from stanch.lab.world.clock import START, Bools, Ints, past
 from stanch.lab.world.institutions import BANKS, OPERATORS, PAYMENT_FIRMS, PLATFORMS
 from stanch.lab.world.names import Names
 from stanch.lab.world.numbers import Numbers
@@ -15,6 +15,10 @@ from stanch.model.time import DAY
 
 #: Nobody younger has a phone of their own.
 CARD_AGE = 10
+#: Days after which a bank lists an account that nobody used, and how old those are at least on day 0.
+UNUSED_AFTER, _UNUSED_SINCE = 183, 200
+#: Share of second accounts, old enough, that nobody ever used. Start value, chosen by us.
+_UNUSED = 0.4
 #: Share of each operator, bank, payment firm and platform among the people.
 _SHARES = {"operator": (0.5, 0.3, 0.2), "bank": (0.4, 0.3, 0.2, 0.1), "pay": (0.6, 0.4), "platform": (0.5, 0.3, 0.2)}
 
@@ -47,6 +51,7 @@ class Belongings:
     account_of: Ints
     wallet_of: Ints
     user_of: Ints
+    unused: Bools  #: by account: nobody ever used it, and its bank says so
 
 
 def make_belongings(
@@ -62,8 +67,17 @@ def make_belongings(
     device[owners] = names.add("device", numbers.devices("phone", len(owners)))
     return Belongings(
         cards, accounts, wallets, users, device,
-        *(main_of(things, len(people)) for things in (cards, accounts, wallets, users)),
+        card_of=main_of(cards, len(people)), account_of=main_of(accounts, len(people)),
+        wallet_of=main_of(wallets, len(people)), user_of=main_of(users, len(people)),
+        unused=_never_used(rng, accounts, len(people)),
     )  # fmt: skip
+
+
+def _never_used(rng: np.random.Generator, accounts: Things, people: int) -> Bools:
+    """Draw which accounts nobody ever used: only second ones, opened long ago."""
+    second = main_of(accounts, people)[accounts.person] != np.arange(len(accounts))
+    unused: Bools = second & (accounts.since <= START - _UNUSED_SINCE * DAY) & (rng.random(len(accounts)) < _UNUSED)
+    return unused
 
 
 def main_of(things: Things, people: int) -> Ints:

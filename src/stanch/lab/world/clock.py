@@ -10,6 +10,7 @@ import numpy.typing as npt
 from stanch.model.time import DAY, HOUR, MINUTE, SECOND
 
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 #: Day 0 begins here: Monday, 2 March 2026, 00:00 UTC.
 START: Final = 1_772_409_600 * SECOND

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from stanch.lab.world.clock import Ints, moments
+from stanch.lab.world.clock import REGISTER_MINUTES, START, Ints, moments
 from stanch.lab.world.country import Country
 from stanch.lab.world.diary import NOTHING, Diary
 from stanch.lab.world.parameters import MoneyParameters
@@ -46,7 +46,8 @@ def write_logins(c: Country, diary: Diary, day: int) -> None:
     """Write down a day of logins to bank accounts and wallets, each on its owner's device."""
     rng = c.chance("logins", day)
     for things in (c.has.accounts, c.has.wallets):
-        rows = np.flatnonzero(rng.random(len(things)) < c.parameters.money.logins)
+        used = ~c.has.unused if things is c.has.accounts else np.ones(len(things), dtype=bool)
+        rows = np.flatnonzero((rng.random(len(things)) < c.parameters.money.logins) & used)
         person = things.person[rows]
         diary.note("login", moments(rng, day, len(rows), "online"), src=things.code[rows], dst=c.has.device[person],
                    address=c.people.address[person], channel="app", source=things.source[rows])  # fmt: skip
@@ -107,7 +108,9 @@ def _pay(c: Country, diary: Diary, rng: np.random.Generator, day: int, what: tup
     asked[~through] = clearing.pay(when[~through], picked(columns, ~through), refused[~through])
     clearing.pay_through(when[through], picked(columns, through), refused[through])
     added = np.flatnonzero(~wallet & (detail == c.names.word("gift")) & (rng.random(len(payer)) < _ADDED))
-    diary.note("payee_added", when[added] - rng.integers(20 * SECOND, 10 * MINUTE, len(added)), src=src[added],
+    before = when[added] - rng.integers(20 * SECOND, 10 * MINUTE, len(added))
+    # among the lines of the register it would make all that are still to come late, and their ages wrong
+    diary.note("payee_added", np.maximum(before, START + REGISTER_MINUTES * MINUTE), src=src[added],
                dst=payee[added], device=has.device[payer[added]], source=source[added])  # fmt: skip
     clearing.note("returned", when[back] + rng.integers(DAY // 4, DAY, int(back.sum())), {
         "src": payee[back], "dst": src[back], "amount": amount[back], "ref": asked[back], "source": source[back],

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from stanch.lab.world.belongings import Belongings, Things
+from stanch.lab.world.belongings import UNUSED_AFTER, Belongings, Things
 from stanch.lab.world.clock import REGISTER_MINUTES, START, Ints, past
 from stanch.lab.world.diary import Diary, Rows
 from stanch.lab.world.institutions import Institutions
 from stanch.lab.world.population import People
-from stanch.model.time import MINUTE, SECOND
+from stanch.model.time import DAY, MINUTE, SECOND
 
 
 def write_register(
@@ -24,6 +24,7 @@ def write_register(
     _users(diary, people, has)
     _bound(diary, has)
     _lists(diary, rng, firms)
+    _unused(diary, has)
 
 
 def known_in_order(rows: Rows) -> Rows:
@@ -132,3 +133,10 @@ def _lists(diary: Diary, rng: np.random.Generator, firms: Institutions) -> None:
     for entities, detail in ((merchants.essential, "essential_payee"), (merchants.code, "known_business"),
                              (firms.companies.account[:: 2], "known_business")):  # fmt: skip
         diary.note("listed", past(rng, len(entities), 30, 900), dst=entities, detail=detail, source="registry")
+
+
+def _unused(diary: Diary, has: Belongings) -> None:
+    """Write down which accounts their banks list because nobody used them for half a year."""
+    rows = np.flatnonzero(has.unused)
+    diary.note("listed", has.accounts.since[rows] + UNUSED_AFTER * DAY, dst=has.accounts.code[rows],
+                detail="unused_account", source=has.accounts.source[rows])  # fmt: skip

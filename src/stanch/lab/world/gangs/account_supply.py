@@ -83,12 +83,15 @@ def _open_in_bulk(scene: Scene, day: int, straws: Ints, device: int, count: int)
 
 
 def _rent(scene: Scene, count: int, device: int) -> Accounts:
-    """Rent accounts from their owners, often young and without work."""
+    """Rent accounts from their owners, often young and without work: half of them accounts that nobody used yet."""
     country = scene.country
     owners, has = country.people, country.has
     fit = np.flatnonzero((owners.age >= 18) & (owners.age < 35) & ~owners.works & (has.account_of >= 0))
-    people = scene.some(fit, max(0, count))
-    rows = has.account_of[people]
+    idle = np.flatnonzero(has.unused)
+    asleep = scene.some(idle[np.isin(has.accounts.person[idle], fit)], (max(0, count) + 1) // 2)
+    awake = np.setdiff1d(fit, has.accounts.person[asleep])
+    rows = np.concatenate([asleep, has.account_of[scene.some(awake, max(0, count) - len(asleep))]])
+    people = has.accounts.person[rows]
     scene.role(has.accounts.code[rows], "gang_account")
     scene.role(owners.code[people], "mule")
     return _accounts(has.accounts.code[rows], has.accounts.source[rows], device, owners.address[people], 0)

@@ -25,6 +25,8 @@ _STYLES: Final = (("pass", 1, 0.35), ("split", 3, 0.35), ("fan", 7, 0.3))
 #: Sums and counts from which on the behaviours count as planted, clear of the shipped thresholds.
 _NOTABLE: Final = 600_000
 _WORTH_A_TEST: Final = 33_000
+#: So many payments in and out within two hours are frequent use of an account that nobody used before.
+_OFTEN: Final = 3
 
 
 def launder(scene: Scene, levels: tuple[Accounts, Accounts, Accounts], purse: Purse) -> None:
@@ -80,5 +82,12 @@ def _expect_passing(scene: Scene, batch: Batch, times: Ints, style: str) -> None
         return
     if batch.fresh:
         scene.plant("finance.rapid_pass_through", batch.account, times)
+    if _is_unused(scene, batch.account) and len(np.unique(batch.came)) + len(times) >= _OFTEN:
+        scene.plant("finance.dormant_then_active", batch.account, times)
     if style == "fan" and len(times) >= 7:
         scene.plant("finance.fan_out", batch.account, times)
+
+
+def _is_unused(scene: Scene, account: int) -> bool:
+    has = scene.country.has
+    return bool(np.isin(account, has.accounts.code[has.unused]))

@@ -23,6 +23,7 @@ CAST: Final[tuple[Callable[[Scene, int], None], ...]] = (
     internet.second_accounts, internet.newcomer,
     data.hr_lookup, data.night_duty, data.busy_counter, data.auditor,
     disputes.disputed_seller, disputes.cleared_seller,
+    finance.old_account,
 )  # fmt: skip
 
 

@@ -189,3 +189,24 @@ def incubator(scene: Scene, day: int) -> None:
     scene.write(
         "company_registered", when, step="account_supply", src=founders, dst=firms, place=place, source="registry"
     )
+
+
+def old_account(scene: Scene, day: int) -> None:
+    """Play a student who uses an account for the first time: with own money, or with what a parent sends for a room."""
+    has, people = scene.country.has, scene.country.people
+    idle = np.flatnonzero(has.unused)
+    idle = idle[np.isin(has.accounts.person[idle], np.flatnonzero(people.age < 40))]
+    row = idle[scene.unmarked(has.accounts.code[idle], 1)]
+    if not len(row):
+        return  # a small country may have nobody with such an account
+    account = int(has.accounts.code[row[0]])
+    scene.role(account, "twin:old_account")
+    own = bool(scene.rng.random() < 0.5)
+    giver = has.accounts.person[row] if own else some_people(scene, 45, 60, 1)
+    when, total = scene.at(day, 11, 60), int(scene.rng.integers(60, 150)) * 10_000
+    transfer(scene, np.asarray([when]), giver, account, np.asarray([total]), "savings" if own else "family")
+    spent = np.asarray([total * 6 // 10, total * 3 // 10] if own else [total * 9 // 10])
+    hours = 1 + np.arange(len(spent), dtype=np.int64)
+    payees = accounts_of(scene, some_people(scene, 35, 70, len(spent)))
+    scene.pay(when + hours * HOUR, step=_STEP, source=has.accounts.source[row[0]], src=account, dst=payees,
+              amount=spent, detail="rent", channel="app")  # fmt: skip
