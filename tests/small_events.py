@@ -31,8 +31,9 @@ def transfer(name: str, after: float, src: str, dst: str, amount: int = 200_000)
 
 
 def fan_in(start: float = 0, payee: str = "mule", payers: int = 12) -> list[Row]:
-    """Return payments of many payers to one account, a minute apart: a finding on the last of them."""
-    return [transfer(f"in-{payee}-{n}", start + 60 * n, f"payer-{n}", payee) for n in range(payers)]
+    """Return payments of many payers to one account, a minute apart, of which half goes on: a finding on the last."""
+    paid = [transfer(f"in-{payee}-{n}", start + 60 * n, f"payer-{n}", payee) for n in range(payers)]
+    return [*paid[:8], transfer(f"on-{payee}", start + 60 * 7 + 30, payee, "next", 1_200_000), *paid[8:]]
 
 
 def write_events(path: Path, rows: Sequence[Row]) -> Path:

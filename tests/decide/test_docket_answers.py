@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import msgspec
+import numpy as np
 import pytest
 
 from order_book import BANK, CNY, START, approved, shipped, step, want
 from stanch.decide.book import Book
 from stanch.decide.docket import Docket
-from stanch.decide.orders import Change, Refusal
+from stanch.decide.orders import Change, Order, Refusal
 from stanch.engine.rules import load_rules
+from stanch.graph.ledger import Ledger
+from stanch.graph.postings import moves
+from stanch.graph.report import Report
+from stanch.graph.taint import Taint
 from stanch.model.columns import NULL
 
 
@@ -35,5 +40,29 @@ def test_freeze_and_return_say_what_the_hold_rests_on(backed: bool) -> None:
     assert (freeze.measure, freeze.backed) == ("freeze", backed)
     approved(docket.book, freeze.id, START + 3, 11, 12)
     docket.answer({**said, "as_of": START + 4}, freeze.id, "in_force")
-    (offered,) = docket.tick(START + 4 + docket.follow.notice)
+    (offered,) = docket.tick(reported(freeze), START + 4 + docket.follow.notice)
     assert (offered.order.measure, offered.order.backed) == ("return", backed)
+
+
+def test_nothing_goes_back_to_whom_nothing_is_missing() -> None:
+    docket = Docket(load_rules().policy.follow, Book(shipped("cn")))
+    order = docket.book.draft([want(20_000)], START)[0].order
+    approved(docket.book, order.id, START + 1)
+    said = {"amount": 20_000, "currency": CNY, "source": BANK, "as_of": START + 2}
+    freeze = step(docket.answer(said, order.id, "in_force")[1]).order
+    approved(docket.book, freeze.id, START + 3, 11, 12)
+    docket.answer({**said, "as_of": START + 4}, freeze.id, "in_force")
+    assert docket.tick(Taint(Ledger()), START + 4 + docket.follow.notice) == []
+
+
+def reported(freeze: Order) -> Taint:
+    """A taint in which each report of an order misses what the order holds for it, on the order's account."""
+    ledger, payer = Ledger(), 90
+    for report, share in zip(freeze.reports, freeze.shares, strict=True):
+        one = (np.array([value], dtype=np.int64) for value in (payer + report, freeze.account, START, share))
+        ledger.append(moves(*one, currency=freeze.currency))
+    taint = Taint(ledger)
+    for entry, (report, share) in enumerate(zip(freeze.reports, freeze.shares, strict=True)):
+        taint.report(Report(report, 0, freeze.account, share, freeze.currency, START, entry))
+    taint.follow()
+    return taint

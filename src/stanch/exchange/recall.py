@@ -56,11 +56,17 @@ def _original(payment: str) -> dict[str, Content]:
     return {"OrgnlUETR": found[0]} if found else {"OrgnlTxId": payment.removeprefix("pacs.008:")[-LONGEST_ID:]}
 
 
+#: What every hold says of essential needs: nobody's are stopped, whatever lies on the account.
+ESSENTIAL_NEEDS: Final = "Essential needs pass: wages, pension, medical, tax, utilities"
+
+
 def told(order: OutgoingOrder) -> list[str]:
     """Return what the institution must know and no element holds: the measure and sum, basis, end, objection."""
     said = [
         f"{order.measure}: {format_money(order.amount, order.currency)}, not more",
     ]
+    if order.measure in ("stop", "freeze"):
+        said.append(ESSENTIAL_NEEDS)
     if order.basis:
         said.append(f"Basis: {order.basis}; power: {order.power}")
     if order.reason:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from pathlib import Path
@@ -77,12 +77,14 @@ class ClosedLoop:
     """Changes the events of a world by what was decided. One owner, the replay.
 
     ``told`` are the steps of victims' money at institutions that tell only afterwards, in order of time: they happen
-    when they happen, whatever is decided when we learn of them.
+    when they happen, whatever is decided when we learn of them. ``essential`` are payees of essential needs: orders
+    say that what goes to them passes, and institutions obey.
     """
 
     money: Money
     offices: Offices
     told: Sequence[Step] = ()
+    essential: Collection[bytes] = frozenset()
     _outcomes: dict[Event, str] = field(default_factory=dict)
     _lines: dict[Event, int | str] = field(default_factory=dict)
     _delayed: dict[Event, int] = field(default_factory=dict)
@@ -227,7 +229,7 @@ class ClosedLoop:
 
     def _held_back(self, step: Step) -> bool:
         """Tell whether a payment would take what an order holds on its account."""
-        if not self.offices.holds or step.kind != "settled" or step.src is None:
+        if not self.offices.holds or step.kind != "settled" or step.src is None or step.dst in self.essential:
             return False
         held = self.offices.held(step.src)
         sure = step.event in self.money or self._balances.known(step.src)

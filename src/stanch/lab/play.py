@@ -16,7 +16,7 @@ from stanch.lab.closed_loop import ClosedLoop
 from stanch.lab.flows import Money, read_flows
 from stanch.lab.follow.agenda import told_afterwards
 from stanch.lab.follow.answers import read_answers
-from stanch.lab.follow.field import places_of
+from stanch.lab.follow.field import listed, places_of
 from stanch.lab.follow.offices import Offices
 from stanch.lab.measure.ground import Names
 from stanch.model.errors import InputError
@@ -63,7 +63,9 @@ def open_loop(world: Path, names: Names) -> ClosedLoop:
     """Return the loop of a world: its victims' money, and its officials and institutions. Raises InputError."""
     money, answers = Money(read_flows(world / "truth")), read_answers(world / "truth")
     clear = {found: name for name in places_of(world) if (found := names.of(name)) is not None}
-    return ClosedLoop(money, Offices(answers, names.of, clear), told_afterwards(world, money, answers, names.of))
+    told = told_afterwards(world, money, answers, names.of)
+    essential = frozenset(code for clear in listed(world, "essential_payee") if (code := names.of(clear)) is not None)
+    return ClosedLoop(money, Offices(answers, names.of, clear), told, essential)
 
 
 def backtest_policies(home: Path, policy: Path, against: Path, keys: Path | None = None) -> BacktestReport:

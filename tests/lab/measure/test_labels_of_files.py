@@ -24,8 +24,9 @@ labels: [bad]
 
 @pytest.fixture
 def files(tmp_path: Path) -> tuple[Path, Path]:
-    """Ten payers to one account within the hour, the last two of them labelled, and one payment beside them."""
+    """Ten payers to one account that passes half on within the hour, the last two labelled, and one payment beside them."""
     rows = [f"2026-03-02T09:{5 * at:02}:00Z,p{at},mule,1000,{int(at > 7)}" for at in range(10)]
+    rows.insert(8, "2026-03-02T09:38:00Z,mule,next,5000,0")
     data, mapping = tmp_path / "payments.csv", tmp_path / "map.yaml"
     data.write_text("\n".join(["T,A,B,M,bad", *rows, "2026-03-02T11:00:00Z,p1,shop,5,0"]) + "\n")
     mapping.write_text(MAPPING)
@@ -38,7 +39,7 @@ def test_decisions_are_held_against_label_columns(files: tuple[Path, Path], tmp_
         replay(home, [data], mapping)
         (label,) = measure_labels(home, [data], mapping)
     good, bad = label.values
-    assert (good.value, good.rows, good.acted) == ("0", 9, 0)
+    assert (good.value, good.rows, good.acted) == ("0", 10, 0)
     assert (bad.value, bad.rows, bad.found, bad.acted) == ("1", 2, 2, 2)
     assert label.ranking is not None
     assert label.ranking.average_precision == 1.0

@@ -37,6 +37,7 @@ _REPORTED: Final = """
 SELECT ref, min(epoch_us(happened_at)), max(amount) FROM read_parquet($files)
 WHERE kind = 'fraud_reported' AND ref IS NOT NULL GROUP BY ref
 """
+_LISTED: Final = "SELECT DISTINCT dst FROM read_parquet($files) WHERE kind = 'listed' AND detail = $detail"
 _END: Final = "SELECT max(epoch_us(known_at)) FROM read_parquet($files)"
 
 
@@ -91,6 +92,13 @@ def places_of(world: Path) -> list[str]:
     files = {"files": [str(path) for path in event_files(world)], "flows": str(truth_file(world / "truth", "flows"))}
     with duckdb.connect() as base:
         return [place for (place,) in base.execute(_PLACES, files).fetchall() if place is not None]
+
+
+def listed(world: Path, detail: str) -> list[str]:
+    """Return every entity that a world lists as ``detail`` at any time, in clear."""
+    with duckdb.connect() as base:
+        asked = {"files": [str(path) for path in event_files(world)], "detail": detail}
+        return [entity for (entity,) in base.execute(_LISTED, asked).fetchall() if entity is not None]
 
 
 def _moves(rows: Iterable[tuple[str, str, str, str, str, int]], flows: Iterable[Flow]) -> tuple[Move, ...]:

@@ -107,7 +107,7 @@ def followed(base: duckdb.DuckDBPyConnection, home: Home, world: Path) -> Follow
     arms = arm_measures(ground, here, answers, {event for event, end in outcomes.items() if end in _STOPPED})
     whole = _ratios(stanch.held, arms, lambda held: held.held)
     after, named = (_ratios(own - stanch.before, arms, _after) for own in (stanch.held, mine))
-    return FollowMeasure(stanch, arms, whole, after, mine, named, *measure_harm(base, world, ground.end))
+    return FollowMeasure(stanch, arms, whole, after, mine, named, *measure_harm(base, world, ground.end, names))
 
 
 def _after(held: Held) -> int:

@@ -9,6 +9,8 @@ from typing import Final
 import duckdb
 import pyarrow.parquet as pq
 
+from stanch.lab.follow.field import listed
+from stanch.lab.measure.ground import Names
 from stanch.lab.measure.reach import Reached, innocent_reach
 from stanch.lab.truth_files import event_files, truth_file
 from stanch.model.time import DAY, MINUTE
@@ -26,6 +28,15 @@ SELECT h.* FROM (
     WHERE regexp_full_match(f.typology, $tainted) AND f.step = 'delay' AND d.action = 'delay'
 ) h
 ANTI JOIN (SELECT entity FROM entities WHERE bad) b ON b.entity = h.account
+ANTI JOIN passing p ON p.account = h.account AND h.amount <= p.stolen
+"""
+#: Victims' money that went through accounts of payment firms, which only pass payments on: to hold it there holds back
+#: one payment, and nothing of the firm's.
+_PASSING: Final = """
+CREATE TABLE passing AS
+SELECT i.dst AS account, sum(f.amount) AS stolen FROM (
+    SELECT source, event_id, sum(amount) AS amount FROM flows GROUP BY ALL
+) f JOIN instructions i USING (source, event_id) WHERE list_contains($through, i.dst) GROUP BY i.dst
 """
 _RELEASE: Final = """
 SELECT median(coalesce(ended, $end) - since) FILTER ("by" = 'order'), median(ended - since) FILTER ("by" = 'delay'),
@@ -94,9 +105,11 @@ class GroupHarm:
 
 
 def measure_harm(
-    base: duckdb.DuckDBPyConnection, world: Path, end: int
+    base: duckdb.DuckDBPyConnection, world: Path, end: int, names: Names
 ) -> tuple[Harm, tuple[DayShare, ...], tuple[GroupHarm, ...]]:
     """Return the harm as a whole, by day, and by group. Needs holds, refused and the tables of ``measured_base``."""
+    through = [code for clear in listed(world, "pass_through") if (code := names.of(clear)) is not None]
+    base.execute(_PASSING, {"through": through})
     base.execute(_WRONG, {"tainted": _TAINTED})
     ((orders, delays, accounts, money),) = base.execute(_RELEASE, {"end": end}).fetchall()
     files = {"files": [str(path) for path in event_files(world)]}
