@@ -59,8 +59,10 @@ def reported(freeze: Order) -> Taint:
     """A taint in which each report of an order misses what the order holds for it, on the order's account."""
     ledger, payer = Ledger(), 90
     for report, share in zip(freeze.reports, freeze.shares, strict=True):
-        one = (np.array([value], dtype=np.int64) for value in (payer + report, freeze.account, START, share))
-        ledger.append(moves(*one, currency=freeze.currency))
+        src, dst, at, amount = (
+            np.array([value], dtype=np.int64) for value in (payer + report, freeze.account, START, share)
+        )
+        ledger.append(moves(src, dst, at, amount, freeze.currency))
     taint = Taint(ledger)
     for entry, (report, share) in enumerate(zip(freeze.reports, freeze.shares, strict=True)):
         taint.report(Report(report, 0, freeze.account, share, freeze.currency, START, entry))

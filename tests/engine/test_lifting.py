@@ -131,7 +131,7 @@ def test_what_is_left_must_be_enough_for_the_rule_itself(tmp_path: Path) -> None
 
 
 def test_another_finding_keeps_the_payment(tmp_path: Path) -> None:
-    """Mule-2 also collects from many: the payments to it are delayed for that, and its own, for reported money, wait no longer."""
+    """Mule-2 also collects from many: payments to it are delayed for that; its own, for reported money, go."""
     rows = [*DELAYED, *fan_in(23 * MINUTES, "mule-2"), withdrawn(45 * MINUTES)]
     home = played(tmp_path, rows)
     assert [ref for ref, _ in releases(home)] == ["asked", "on-mule-2"]

@@ -177,7 +177,7 @@ def _subrogate(
         assert other is not None
         for pool in pools:
             if method == "proportional":
-                pool[:] = [[size, w] for w, size in _sums(pool).items()] + [p for p in pool if p[1] is None]
+                pool[:] = [*_merged(pool), *(p for p in pool if p[1] is None)]
             order = list(reversed(pool)) if method == "lifo" else list(pool)
             for parcel in order:
                 size = min(part[0] or 0, parcel[0] or 0)
@@ -194,6 +194,10 @@ def _subrogate(
             if size:
                 sums[whose], sums[other] = sums[whose] - size, sums.get(other, 0) + size
                 _replace(parts, part, size, whose, front=True)
+
+
+def _merged(pool: Sequence[Parcel]) -> list[Parcel]:
+    return [[size, whose] for whose, size in _sums(pool).items()]
 
 
 def _replace(parcels: list[Parcel], parcel: Parcel, size: int, whose: int | None, *, front: bool) -> None:

@@ -24,7 +24,7 @@ labels: [bad]
 
 @pytest.fixture
 def files(tmp_path: Path) -> tuple[Path, Path]:
-    """Ten payers to one account that passes half on within the hour, the last two labelled, and one payment beside them."""
+    """Ten payers to one account that passes half on, the last two labelled, and one payment beside them."""
     rows = [f"2026-03-02T09:{5 * at:02}:00Z,p{at},mule,1000,{int(at > 7)}" for at in range(10)]
     rows.insert(8, "2026-03-02T09:38:00Z,mule,next,5000,0")
     data, mapping = tmp_path / "payments.csv", tmp_path / "map.yaml"
