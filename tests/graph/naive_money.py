@@ -86,18 +86,27 @@ def through(moves: Sequence[Move], openings: Mapping[int, int], reports: Sequenc
 
 
 def came(
-    moves: Sequence[Move], openings: Mapping[int, int], reports: Sequence[Report], method: str
-) -> tuple[dict[int, int], dict[int, int]]:
-    """What each move brought by the way of backed reports' money, and the accounts' sums of all that came, by entry.
+    moves: Sequence[Move], openings: Mapping[int, int], reports: Sequence[Report], method: str, account: int, since: int
+) -> tuple[int, int]:
+    """What came into an account from the move ``since`` on, and what of it by the way of backed reports' money.
 
-    A payment out of an account that such money went through counts whole; a reported payment for what was reported.
+    A payment out of an account that such money went through counts whole, a reported payment for what was reported;
+    but what the account had paid into such accounts, beyond what it had from them, comes back first.
     """
     channels, claimed = through(moves, openings, reports, method), carry(moves, openings, reports, method).claimed
-    by_way: dict[int, int] = {}
-    for entry, move in enumerate(moves):
-        reported = sum(claimed.get(n, 0) for n, r in enumerate(reports) if r.backed and r.entry == entry)
-        by_way[entry] = move.amount if move.src in channels else reported
-    return by_way, {entry: move.amount for entry, move in enumerate(moves)}
+    late = [(entry, move) for entry, move in enumerate(moves) if entry >= since]
+    reported = sum(
+        claimed.get(n, 0) for entry, move in late if move.dst == account and move.src not in channels
+        for n, r in enumerate(reports) if r.backed and r.entry == entry
+    )  # fmt: skip
+    stock, own, by_way = reported, 0, 0
+    for _, move in late:
+        if move.src == account and move.dst in channels:
+            own, stock = own + max(move.amount - stock, 0), max(stock - move.amount, 0)
+        if move.dst == account and move.src in channels:
+            news = max(move.amount - own, 0)
+            own, stock, by_way = max(own - move.amount, 0), stock + news, by_way + news
+    return sum(move.amount for _, move in late if move.dst == account), reported + by_way
 
 
 def _sums(parcels: Sequence[Parcel]) -> dict[int, int]:

@@ -17,7 +17,7 @@ from stanch.store.catalogue_files import load_folder, load_shipped
 from stanch.typologies.catalogue import Catalogue, catalogue_from_plain
 
 #: Raised whenever the code decides otherwise on the same policy and catalogue.
-DECIDING_CODE: Final = 4
+DECIDING_CODE: Final = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 Reported money *went through* an account when it came into it at any time, by the method, even if all of it has gone
 on. A mule lives on money that comes by such accounts; a shop that was paid once with stolen money lives on its
-customers. Only backed reports count: one person's word alone makes nobody a channel.
+customers; a victim who is sent a little back as bait gets some of his own. Only backed reports count: one person's
+word alone makes nobody a channel.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from stanch.graph.entering import AMOUNT, AT, BASE, DP, LAST_IN, NONE, PREV_IN, SP, Pages
+from stanch.graph.entering import AMOUNT, AT, BASE, DP, LAST_IN, LAST_OUT, NONE, PREV_IN, PREV_OUT, SP, Pages
 from stanch.graph.purses import BACKED, CLAIM_BACKED, CLAIM_ENTRY, CLAIM_FOUND, CLAIM_POOL, State
 from stanch.model.compiled import inlined, kernel
 
@@ -30,26 +31,74 @@ def _is_channel(s: State, pool: int) -> bool:
 
 
 @kernel
-def came(p: Pages, s: State, pool: int, since: int, found: Ints) -> None:
-    """Add to ``found`` what came into a pool since a time (UTC microseconds), and what of it came out of such pools.
+def came(p: Pages, s: State, pool: int, since: int, found: Ints, room: Ints) -> None:
+    """Add to ``found`` what came into a pool since a time (UTC microseconds), and what of it by such pools or reported.
 
-    Amounts are minor units; see ``claimed`` for the reported payments themselves.
+    What an account paid into such pools out of its own comes back first: that is not counted. Amounts are minor units.
+    ``room`` (2, ``RECEIPTS``) is written over.
     """
+    brought, first = 0, p.counts[BASE]
     entry = p.pools[pool, LAST_IN]
+    ins, count = room[0], 0
     for _ in range(RECEIPTS):
-        if entry < p.counts[BASE]:
-            return
-        line = p.lines[entry - p.counts[BASE]]
+        if entry < first:
+            break
+        line = p.lines[entry - first]
         if line[AT] < since:
-            return
+            break
         found[0] += line[AMOUNT]
         if _is_channel(s, line[SP]):
-            found[1] += line[AMOUNT]
+            brought += line[AMOUNT]
+            ins[count] = entry
+            count += 1
         entry = line[PREV_IN]
+    reported = _claimed(p, s, pool, since)
+    found[1] += reported
+    if brought > 0:
+        found[1] += _net(p, room, count, _gone(p, s, pool, since, room[1]), reported)
 
 
 @kernel
-def claimed(p: Pages, s: State, pool: int, since: int) -> int:
+def _gone(p: Pages, s: State, pool: int, since: int, outs: Ints) -> int:
+    """Write down what a pool paid into such pools since a time, entries, the latest first; return how many."""
+    count, first = 0, p.counts[BASE]
+    entry = p.pools[pool, LAST_OUT]
+    for _ in range(RECEIPTS):
+        if entry < first or p.lines[entry - first, AT] < since:
+            break
+        if _is_channel(s, p.lines[entry - first, DP]):
+            outs[count] = entry
+            count += 1
+        entry = p.lines[entry - first, PREV_OUT]
+    return count
+
+
+@kernel
+def _net(p: Pages, room: Ints, coming: int, going: int, stock: int) -> int:
+    """Return what pools brought beyond what came back of the account's own; ``room`` has what came and went.
+
+    ``stock`` is what the account has of reported money, its own reported receipts to begin with: it is passed on first.
+    """
+    own, found, at, out, first = 0, 0, coming - 1, going - 1, p.counts[BASE]
+    while at >= 0:
+        if out >= 0 and room[1, out] <= room[0, at]:
+            amount = p.lines[room[1, out] - first, AMOUNT]
+            passed = min(amount, stock)
+            stock -= passed
+            own += amount - passed
+            out -= 1
+            continue
+        amount = p.lines[room[0, at] - first, AMOUNT]
+        back = min(amount, own)
+        own -= back
+        stock += amount - back
+        found += amount - back
+        at -= 1
+    return int(found)
+
+
+@kernel
+def _claimed(p: Pages, s: State, pool: int, since: int) -> int:
     """Return what backed reports claim of payments into a pool, minor units, without what ``came`` counts whole."""
     found = 0
     for i in range(s.claims.shape[0]):

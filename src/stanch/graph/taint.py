@@ -15,7 +15,7 @@ import numpy.typing as npt
 from stanch.graph import entering as at_
 from stanch.graph import marking
 from stanch.graph import purses as c
-from stanch.graph.channel import came, claimed
+from stanch.graph.channel import RECEIPTS, came
 from stanch.graph.ledger import Ledger, longer
 from stanch.graph.marking import Marks
 from stanch.graph.report import Report
@@ -80,6 +80,7 @@ class Taint:
         self._streams: dict[int, _Stream] = {}
         self.marks = Marks(*(np.zeros(_SMALL, dtype=np.int64) for _ in Marks._fields))
         self._count = 0
+        self._room_for_receipts = np.empty((2, RECEIPTS), dtype=np.int64)
 
     @property
     def low(self) -> Ints:
@@ -176,15 +177,15 @@ class Taint:
     def came(self, account: int, currency: int, since: int) -> tuple[int, int]:
         """Return what came into an account since a time, and what of it came by the way of backed reports' money.
 
-        That is: the reported payments, and what came from accounts through which such money went. Minor units.
+        That is: the reported payments, and what came from accounts through which such money went, without what came
+        back of the account's own. Minor units.
         """
         stream = self._streams.get(currency)
         if stream is None or stream.run is None:
             return 0, 0
         pages, state, found = self.ledger.pages, stream.run.state, np.zeros(2, dtype=np.int64)
         for pool in self.ledger.pools_of(account, currency):
-            came(pages, state, pool, since, found)
-            found[1] += claimed(pages, state, pool, since)
+            came(pages, state, pool, since, found, self._room_for_receipts)
         return int(found[0]), min(int(found[0]), int(found[1]))
 
     def carried(self, account: int, currency: int, amount: int) -> tuple[int, int]:
