@@ -18,12 +18,28 @@ from stanch.cli.patterns import patterns
 from stanch.cli.replay import replay
 from stanch.cli.returns import returns
 from stanch.cli.send import send
+from stanch.cli.text import text
 from stanch.cli.trace import trace
 from stanch.cli.typologies import typologies
 from stanch.cli.world import world
 from stanch.model.errors import StanchError
 
-COMMANDS = (demo, world, replay, measure, trace, orders, notices, returns, patterns, decisions, send, typologies, bench)
+COMMANDS = (
+    demo,
+    world,
+    replay,
+    measure,
+    trace,
+    orders,
+    notices,
+    returns,
+    patterns,
+    decisions,
+    send,
+    text,
+    typologies,
+    bench,
+)
 
 app = typer.Typer(
     name="stanch",
