@@ -27,7 +27,7 @@ KINDS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A contact in plain form and where it stands; ``word`` is the word before it that says what it is."""
+    """A contact in plain form and where it stands; ``word`` is what is written before it to say what it is."""
 
     kind: str
     normalised: str
@@ -54,7 +54,7 @@ _TOPS: Final = "com|cn|net|org|top|xyz|vip|cc|info|me|io|app|shop|site|club|exam
 _DOT: Final = r"(?:\.|\[\.\]|\(\.\)|\[dot\]|\(dot\))"
 _SPOKEN: Final = rf"(?:{_DOT}|。|点|\ ?dot\ )"
 _PATH: Final = r"""[^\s，。；、！？<>"'）)\u2e80-\U0002ffff]"""
-_DIGIT: Final = "0-9" + "".join(NUMERALS)
+_DIGIT: Final = "0-9" + "".join(sign for sign in NUMERALS if not sign.isascii())
 
 #: One pattern, tried left to right: a link may hold digits, a messenger word makes a number a messenger id.
 _CONTACT: Final = re.compile(
@@ -71,20 +71,22 @@ _CONTACT: Final = re.compile(
     | (?P<short>(?:[+＋加]\s*[vq薇微威]|(?<![a-z])[vq])\s*[:：+]?\s*)
       (?P<nick>(?=[a-z_-]*[0-9_])[a-z0-9][a-z0-9_-]{{4,31}})
     | (?P<handle>(?<![\w@.])@[a-z][a-z0-9_]{{4,31}})(?![\w@.])
-    | (?P<digits>(?<![a-z0-9])\+?[{_DIGIT}](?:[\s.()·,，*_~/-]{{0,2}}[{_DIGIT}]){{6,19}}(?![a-z0-9]))
+    | (?P<dotted>(?<![a-z0-9.,/])[{_DIGIT}]{{1,4}}(?:[.,/][{_DIGIT}]{{1,4}}){{2,10}}(?![a-z0-9]))
+    | (?P<digits>(?<![a-z0-9])\+?\(?(?:[{_DIGIT}]|[oil](?=[{_DIGIT}oil]))
+      (?:(?:\s?-\s?|[\s·*_~]|\)\s?)?[{_DIGIT}]|[oil]){{6,19}}(?![a-z0-9]))
     """,
     re.VERBOSE | re.ASCII,
 )
 #: What a text must have for a contact to be possible: cheap, and true of few ordinary messages.
 _HOPE: Final = re.compile(rf"[0-9@./]|[a-z]{{5}}|[{_DIGIT}]{{4}}|dot|点", re.ASCII)
+#: What a text is made of in which nothing is hidden and nobody named: no normal form is needed to know that.
+_TALK: Final = re.compile(rf"[^\u4e00-\u9fff，。！？、…]|[{_DIGIT}](?:[，。！？、…]?[{_DIGIT}]){{6}}")
 
 _NOISE: Final = re.compile(r"[\s.()·,，*_~/-]+")
 _NUMERALS: Final = str.maketrans(NUMERALS)
 #: Digits that must be digits for letters among them to be taken as digits too.
 _REAL: Final = 5
 _SHORTEST: Final = 8
-#: 1,234,567.89 and 2024/10/05 are no numbers to call.
-_SUM_OR_DATE: Final = re.compile(r"[,/]|^[^.]*[.][^.]*$")
 _MOBILE: Final = re.compile(r"(?:86|\+86)?(1[3-9][0-9]{9})")
 _SERVICE: Final = re.compile(r"[48]00[0-9]{7}")
 _FIXED: Final = re.compile(r"0(?:10|2[0-9]|[3-9][0-9]{2})[2-9][0-9]{6,7}")
@@ -92,7 +94,7 @@ _FIXED: Final = re.compile(r"0(?:10|2[0-9]|[3-9][0-9]{2})[2-9][0-9]{6,7}")
 
 def find_contacts(text: str) -> tuple[Contact, ...]:
     """Return the contacts of a text in the order in which they stand, each once a place."""
-    return tuple(contacts_in(text, normalise(text)))
+    return tuple(contacts_in(text, normalise(text))) if _TALK.search(text) else ()
 
 
 def contacts_in(text: str, normal: Normal) -> Iterator[Contact]:
@@ -103,31 +105,34 @@ def contacts_in(text: str, normal: Normal) -> Iterator[Contact]:
         start, stop = normal.written(*match.span())
         contact = _contact(match, text[start:stop])
         if contact is not None:
-            kind, plain, word = contact
-            yield Contact(kind, plain, start, stop, word)
+            word = next((name for name in ("word", "latin", "short") if match[name]), None)
+            first, last = normal.written(*match.span(word)) if word else (start, start)
+            yield Contact(*contact, start, stop, text[first:last].strip(" :："))
 
 
-def _contact(match: re.Match[str], written: str) -> tuple[str, str, str] | None:
+def _contact(match: re.Match[str], written: str) -> tuple[str, str] | None:
     if match["link"]:
-        return "link", plain_link(match["link"]), ""
+        return "link", plain_link(match["link"])
     if match["mail"]:
         mail = re.sub(r"[\[(]at[\])]", "@", match["mail"])
-        return "mail", re.sub(_DOT, ".", mail), ""
+        return "mail", re.sub(_DOT, ".", mail)
     if match["wallet"]:
         return _wallet(written)
     if match["handle"]:
-        return "handle", match["handle"].removeprefix("@"), ""
+        return "handle", match["handle"].removeprefix("@")
     if match["digits"]:
         return _number(match["digits"])
+    if match["dotted"]:
+        bare = _bare(match["dotted"])
+        return ("phone", bare) if is_phone(bare) else None
     return _messenger(match)
 
 
-def _messenger(match: re.Match[str]) -> tuple[str, str, str]:
+def _messenger(match: re.Match[str]) -> tuple[str, str]:
     name = (match["id"] or match["name"] or match["nick"]).removeprefix("@")
     if match["short"]:
-        return ("qq" if "q" in match["short"] else "wechat"), name, match["short"].strip(" :：")
-    word = match["word"] or match["latin"]
-    return messenger_of(word), name, word
+        return ("qq" if "q" in match["short"] else "wechat"), name
+    return messenger_of(match["word"] or match["latin"]), name
 
 
 def messenger_of(word: str) -> str:
@@ -144,25 +149,27 @@ def plain_link(link: str) -> str:
     return f"{f'http{scheme[1]}://' if scheme else ''}{host}{slash}{path}"
 
 
-def _wallet(written: str) -> tuple[str, str, str] | None:
+def _wallet(written: str) -> tuple[str, str] | None:
     """Return a wallet whose check holds; its letters keep their case, which is part of it."""
     plain = unicodedata.normalize("NFKC", written)
     address = "".join(letter for letter in plain if letter.isascii() and letter.isalnum())
     chain = wallet_chain(address)
-    return None if chain is None else ("wallet", f"{chain}/{address}", "")
+    return None if chain is None else ("wallet", f"{chain}/{address}")
 
 
-def _number(written: str) -> tuple[str, str, str] | None:
+def _number(written: str) -> tuple[str, str] | None:
     real = sum(letter.isdecimal() for letter in written)
     if real < _REAL and any(letter in "oil" for letter in written):
         return None
-    bare = _NOISE.sub("", written.translate(_NUMERALS))
-    if _SUM_OR_DATE.search(written) and _MOBILE.fullmatch(bare) is None:
-        return None
+    bare = _bare(written)
     if is_phone(bare):
-        return "phone", bare, ""
+        return "phone", bare
     hidden = real < len(bare) - bare.startswith("+")
-    return None if hidden or len(bare) < _SHORTEST else ("number", bare, "")
+    return None if hidden or len(bare) < _SHORTEST else ("number", bare)
+
+
+def _bare(written: str) -> str:
+    return _NOISE.sub("", written.translate(_NUMERALS))
 
 
 def is_phone(bare: str) -> bool:

@@ -23,7 +23,6 @@ _LAST_HAN: Final = 3
 _HAN: Final = 0x2E80
 _NINE: Final = 0x39
 _ZERO: Final = 0x30
-_LETTER_Z: Final = 0x7A
 _SEED: Final = 0x811C9DC5
 _PRIME: Final = 0x01000193
 _MIX: Final = 0x85EBCA6B
@@ -52,8 +51,10 @@ def shares_of(codes: Codes, weights: npt.NDArray[np.float32]) -> npt.NDArray[np.
 
 
 @inlined
-def _letter(code: np.uint32) -> np.uint32:
-    return np.uint32(_ZERO) if _ZERO <= code <= _NINE else code
+def _mixed(mixed: np.uint32, code: np.uint32) -> np.uint32:
+    """Return a hash with one more letter in it, any digit as one; 32 bits, which Numba would widen."""
+    letter = np.uint32(_ZERO) if _ZERO <= code <= _NINE else code
+    return np.uint32((mixed ^ letter) * np.uint32(_PRIME))
 
 
 @inlined
@@ -63,7 +64,7 @@ def _longest(code: np.uint32) -> int:
 
 @inlined
 def _slot(mixed: np.uint32, slots: int) -> np.int32:
-    turned = (mixed ^ (mixed >> np.uint32(16))) * np.uint32(_MIX)
+    turned = np.uint32((mixed ^ (mixed >> np.uint32(16))) * np.uint32(_MIX))
     return np.int32((turned ^ (turned >> np.uint32(13))) & np.uint32(slots - 1))
 
 
@@ -79,7 +80,7 @@ def _pieces(codes: Codes, ends: Ends, slots: int) -> tuple[Slots, Ends]:
             mixed = np.uint32(_SEED)
             shortest = 1 if codes[place] >= _HAN else 2
             for length in range(1, min(_longest(codes[place]), ends[row] - place) + 1):
-                mixed = (mixed ^ _letter(codes[place + length - 1])) * np.uint32(_PRIME)
+                mixed = _mixed(mixed, codes[place + length - 1])
                 if length >= shortest:
                     slot = _slot(mixed, slots)
                     if seen[slot] != row:
@@ -111,7 +112,7 @@ def _logits(codes: Codes, ends: Ends, weights: Weights, bias: Weights, extra: Sl
             mixed = np.uint32(_SEED)
             shortest = 1 if codes[place] >= _HAN else 2
             for length in range(1, min(_longest(codes[place]), ends[row] - place) + 1):
-                mixed = (mixed ^ _letter(codes[place + length - 1])) * np.uint32(_PRIME)
+                mixed = _mixed(mixed, codes[place + length - 1])
                 if length >= shortest:
                     slot = _slot(mixed, slots)
                     if seen[slot] != row:
@@ -133,7 +134,7 @@ def _shares(codes: Codes, weights: npt.NDArray[np.float32]) -> npt.NDArray[np.fl
         mixed = np.uint32(_SEED)
         shortest = 1 if codes[place] >= _HAN else 2
         for length in range(1, min(_longest(codes[place]), len(codes) - place) + 1):
-            mixed = (mixed ^ _letter(codes[place + length - 1])) * np.uint32(_PRIME)
+            mixed = _mixed(mixed, codes[place + length - 1])
             if length >= shortest:
                 share = weights[_slot(mixed, len(weights))] / length
                 for index in range(place, place + length):

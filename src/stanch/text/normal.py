@@ -251,6 +251,8 @@ def _goes_on(sort: npt.NDArray[np.uint8], place: int, length: int, han: bool) ->
     """Say whether the single character at ``place`` is followed by a short gap and another one."""
     end = place + 1
     while end < length and (sort[end] < DIGIT or sort[end] > HAN) and end - place <= _WIDEST_GAP:
+        if sort[end] == STOP and not han:
+            return False
         end += 1
     if end >= length or sort[end] < DIGIT or sort[end] > HAN:
         return False

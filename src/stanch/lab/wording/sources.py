@@ -19,8 +19,10 @@ ENGLISH: Final = "messages_en.parquet"
 CHINESE: Final = "messages_zh_ordinary.parquet"
 _SOURCES: Final = (DIALOGS, ENGLISH, CHINESE)
 #: Words of the first turns that tell what an ordinary call is about: calls of one kind stay together.
-_TOPICS: Final = {"餐": "food", "外卖": "food", "预约": "booking", "交通": "way", "路线": "way", "出行": "ride",
-                  "打车": "ride",                  "客服": "service", "光临": "shop", "购物": "shop", "商品": "shop"}  # fmt: skip
+_TOPICS: Final = {
+    "餐": "food", "外卖": "food", "预约": "booking", "交通": "way", "路线": "way", "出行": "ride", "打车": "ride",
+    "客服": "service", "光临": "shop", "购物": "shop", "商品": "shop",
+}  # fmt: skip
 _TURNS: Final = (1, 4)
 _DIGITS: Final = re.compile(r"[\d\s\W]+")
 
