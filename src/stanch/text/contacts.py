@@ -53,7 +53,7 @@ _HAN: Final = "|".join(
 _TOPS: Final = "com|cn|net|org|top|xyz|vip|cc|info|me|io|app|shop|site|club|example|online|icu|tk|ru|ly|biz|uk|hk|tw"
 _DOT: Final = r"(?:\.|\[\.\]|\(\.\)|\[dot\]|\(dot\))"
 _SPOKEN: Final = rf"(?:{_DOT}|。|点|\ ?dot\ )"
-_PATH: Final = r"""[^\s，。；、！？<>"'）)\u2e80-\U0002ffff]"""
+_PATH: Final = r"""[^\s,;!，。；、！？<>"'）)\u2e80-\U0002ffff]"""
 _DIGIT: Final = "0-9" + "".join(sign for sign in NUMERALS if not sign.isascii())
 
 #: One pattern, tried left to right: a link may hold digits, a messenger word makes a number a messenger id.
