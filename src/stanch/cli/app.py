@@ -20,14 +20,15 @@ from stanch.cli.patterns import patterns
 from stanch.cli.replay import replay
 from stanch.cli.returns import returns
 from stanch.cli.send import send
+from stanch.cli.text import text
 from stanch.cli.trace import trace
 from stanch.cli.typologies import typologies
 from stanch.cli.world import world
 from stanch.model.errors import StanchError
 
 COMMANDS = (
-    demo, world, replay, measure, trace, orders, notices, returns, patterns, leaks, data, decisions, send, typologies,
-    bench,
+    demo, world, replay, measure, trace, orders, notices, returns, patterns, leaks, data, decisions, send, text,
+    typologies, bench,
 )  # fmt: skip
 
 app = typer.Typer(

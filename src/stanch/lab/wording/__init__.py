@@ -1,0 +1,1 @@
+"""Texts to learn from: ads and posts of our own, honest and not, sources of other origin, fitting, measuring."""

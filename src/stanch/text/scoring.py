@@ -1,0 +1,134 @@
+"""Scores of texts, and all that explains them: the words that decided, terms of the trade, contacts, personal data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from stanch.text.contacts import Contact, contacts_in
+from stanch.text.lexicon import Hit, Lexicon
+from stanch.text.model import CLASSES, TextModel, chances, extra_slots
+from stanch.text.ngrams import logits_of, shares_of
+from stanch.text.normal import LONGEST, Normal, Normals, normalise_all
+from stanch.text.personal import Item, personal_data_in
+
+#: How many words that decided are shown.
+SHOWN: Final = 5
+#: A word that decided reaches to where characters add less than this share of the strongest one.
+_FADED: Final = 0.25
+_ORDINARY: Final = CLASSES.index("ordinary")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A stretch of a text that spoke for its class, as it was written."""
+
+    written: str
+    start: int
+    stop: int
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A text with its scores by class (they add up to 1) and what explains them; spans are of the text as written."""
+
+    scores: dict[str, float]
+    words: tuple[Word, ...]
+    terms: tuple[Hit, ...]
+    contacts: tuple[Contact, ...]
+    personal: tuple[Item, ...]
+    undone: int
+    cut: bool
+
+    @property
+    def class_(self) -> str:
+        """Return the class with the highest score."""
+        return max(self.scores, key=self.scores.__getitem__)
+
+
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """A model and a lexicon. Texts are scored alone: neither their order nor their company changes a score."""
+
+    model: TextModel
+    lexicon: Lexicon
+
+    def scores(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
+        """Return scores (texts x ``CLASSES``), and nothing that explains them."""
+        normals = normalise_all(texts)
+        return self._scores(normals, [normals.one(index) for index in range(len(texts))])
+
+    def explain(self, texts: Sequence[str]) -> list[Scored]:
+        """Return texts with scores and what explains them."""
+        normals = normalise_all(texts)
+        each = [normals.one(index) for index in range(len(texts))]
+        scores = self._scores(normals, each)
+        return [self._explained(text, normal, row) for text, normal, row in zip(texts, each, scores, strict=True)]
+
+    def _scores(self, normals: Normals, each: list[Normal]) -> npt.NDArray[np.float64]:
+        if not each:
+            return np.zeros((0, len(CLASSES)))
+        kinds = [frozenset(hit.term.kind for hit in self.lexicon.find_in(normal)) for normal in each]
+        return chances(logits_of(normals, self.model.weights, self.model.bias, extra_slots(kinds)))
+
+    def _explained(self, text: str, normal: Normal, row: npt.NDArray[np.float64]) -> Scored:
+        return Scored(
+            dict(zip(CLASSES, (round(float(score), 6) for score in row), strict=True)),
+            self._words(text, normal, int(row.argmax())),
+            tuple(self.lexicon.find_in(normal)),
+            tuple(contacts_in(text[:LONGEST], normal)),
+            personal_data_in(text[:LONGEST], normal),
+            normal.undone,
+            normal.cut,
+        )
+
+    def _words(self, text: str, normal: Normal, which: int) -> tuple[Word, ...]:
+        """Return the stretches that spoke most for the class, against being ordinary; for ordinary, against a scam."""
+        if not normal.text:
+            return ()
+        against = _ORDINARY if which != _ORDINARY else CLASSES.index("scam")
+        weights = np.ascontiguousarray(self.model.weights[:, which] - self.model.weights[:, against])
+        codes = np.frombuffer(normal.text.encode("utf-32-le", "surrogatepass"), np.uint32)
+        shares = shares_of(codes, weights)
+        found = []
+        for start, stop in _peaks(shares, normal.text):
+            first, last = normal.written(start, stop)
+            found.append(Word(text[first:last], first, last, round(float(shares[start:stop].sum()), 3)))
+        return tuple(sorted(found, key=lambda word: -word.weight))
+
+
+def _peaks(shares: npt.NDArray[np.float64], text: str) -> list[tuple[int, int]]:
+    """Return the stretches with the strongest characters, at most ``SHOWN``; Latin words are whole."""
+    left = shares.copy()
+    left[[not letter.isalpha() for letter in text]] = 0.0
+    top = float(left.max())
+    found: list[tuple[int, int]] = []
+    while len(found) < SHOWN and (best := float(left.max())) > 0 and best >= _FADED * top:
+        start = stop = int(left.argmax())
+        while start > 0 and _continues(left, text, start - 1, start, best):
+            start -= 1
+        while stop + 1 < len(left) and _continues(left, text, stop + 1, stop, best):
+            stop += 1
+        if start == stop and not text[start].isascii():
+            start, stop = _with_neighbour(shares, text, start)
+        left[start : stop + 1] = 0.0
+        found.append((start, stop + 1))
+    return found
+
+
+def _with_neighbour(shares: npt.NDArray[np.float64], text: str, place: int) -> tuple[int, int]:
+    """Return a character with the one beside it that adds more, where one is beside it."""
+    beside = [at for at in (place - 1, place + 1) if 0 <= at < len(text) and text[at].isalpha()]
+    other = max(beside, key=lambda at: shares[at], default=place)
+    return min(place, other), max(place, other)
+
+
+def _continues(left: npt.NDArray[np.float64], text: str, place: int, beside: int, best: float) -> bool:
+    if text[place].isascii() and text[beside].isascii():
+        return text[place].isalnum()
+    return bool(left[place] > _FADED * best)
