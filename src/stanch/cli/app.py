@@ -21,13 +21,14 @@ from stanch.cli.patterns import patterns
 from stanch.cli.replay import replay
 from stanch.cli.returns import returns
 from stanch.cli.send import send
+from stanch.cli.takedown import takedown
 from stanch.cli.trace import trace
 from stanch.cli.typologies import typologies
 from stanch.cli.world import world
 from stanch.model.errors import StanchError
 
 COMMANDS = (
-    demo, world, replay, measure, trace, orders, notices, returns, patterns, leaks, drift, data, decisions,
+    demo, world, replay, measure, trace, orders, notices, returns, patterns, leaks, drift, takedown, data, decisions,
     send, typologies, bench,
 )  # fmt: skip
 

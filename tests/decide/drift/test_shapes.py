@@ -94,7 +94,7 @@ def test_calm_weeks_name_nothing() -> None:
 def test_a_planted_shape_is_named_once_and_whole() -> None:
     chance = np.random.default_rng(8)
     for _ in range(20):
-        planted = [(5, 90_000 + at, (1, 3, 9)) for at in range(15)]
+        planted: list[Row] = [(5, 90_000 + at, (1, 3, 9)) for at in range(15)]
         found = find_shapes(told(calm(chance, 6, 40) + planted), 5)
         assert found[0].facets == (1, 3, 9)
         assert len(found) == 1

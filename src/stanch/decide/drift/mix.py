@@ -128,4 +128,5 @@ def _dispersion(base: Floats) -> float:
 def _divergence(shares: Floats) -> float:
     middle = shares.mean(axis=0)
     parts = [row[row > 0] * np.log2(row[row > 0] / middle[row > 0]) for row in shares]
-    return max(0.0, 0.5 * float(sum(part.sum() for part in parts)))
+    total: float = np.concatenate(parts).sum()
+    return max(0.0, 0.5 * total)
