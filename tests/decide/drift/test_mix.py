@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stanch.decide.drift.mix import chance_of, compare, find_shifts
+from stanch.decide.drift.chance import beyond_chi_squared, beyond_f
+from stanch.decide.drift.mix import compare, find_shifts
 
 counts = st.lists(st.integers(0, 60), min_size=4, max_size=4)
 
@@ -51,7 +52,26 @@ def test_the_chance_is_what_is_left_of_the_density(freedom: int, value: float) -
     scale = 2 ** (freedom / 2) * math.gamma(freedom / 2)
     density = 2 * grid ** (freedom - 1) * np.exp(-(grid**2) / 2) / scale
     area = float(((density[1:] + density[:-1]) / 2 * np.diff(grid)).sum())
-    assert chance_of(value, freedom) == pytest.approx(area, rel=1e-5, abs=1e-12)
+    assert beyond_chi_squared(value, freedom) == pytest.approx(area, rel=1e-5, abs=1e-12)
+
+
+@pytest.mark.parametrize(("above", "below"), [(1, 1), (2, 3), (4, 4), (4, 28), (3, 21)])
+@pytest.mark.parametrize("value", [0.0, 0.2, 1.0, 3.0, 12.0])
+def test_the_chance_of_f_is_what_is_left_of_the_beta_density(above: int, below: int, value: float) -> None:
+    a, b = below / 2, above / 2
+    end = math.asin(math.sqrt(below / (below + above * value)))  # over the angle, where no end is infinite
+    grid = np.linspace(0.0, end, 200_001)
+    scale = 2 * math.gamma(a + b) / math.gamma(a) / math.gamma(b)
+    density = scale * np.sin(grid) ** (2 * a - 1) * np.cos(grid) ** (2 * b - 1)
+    area = float(((density[1:] + density[:-1]) / 2 * np.diff(grid)).sum())
+    assert beyond_f(value, above, below) == pytest.approx(area, rel=1e-4, abs=1e-9)
+
+
+def test_a_restless_mix_gives_few_alarms() -> None:
+    chance = np.random.default_rng(10)
+    shares = np.array([0.7, 0.15, 0.1, 0.05])
+    logs = [[chance.multinomial(900, chance.dirichlet(shares * 100)) for _ in range(12)] for _ in range(100)]
+    assert sum(bool(find_shifts([np.array(log)])[0]) for log in logs) <= 6
 
 
 def weeks(

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from stanch.decide.drift.chance import beyond_chi_squared, beyond_f
 from stanch.decide.drift.limits import START, Limits
 from stanch.graph.leaks.discoveries import q_values
 
@@ -62,7 +63,7 @@ def find_shifts(mixes: Sequence[Ints], limits: Limits = START) -> list[list[Shif
 def compare(now: Ints, base: Ints) -> tuple[float, float, float, float]:
     """Return divergence, G, dispersion and ln p of a week ``(ways,)`` against the weeks before it ``(weeks, ways)``.
 
-    G is the likelihood ratio of two rows with one mix, held against chi-squared; both hold in large numbers.
+    G is the likelihood ratio of two rows with one mix; its chances hold in large numbers.
     """
     pooled = base.sum(axis=0)
     used = np.flatnonzero(now + pooled)
@@ -72,18 +73,19 @@ def compare(now: Ints, base: Ints) -> tuple[float, float, float, float]:
     g = _g(table)
     dispersion = _dispersion(base[:, used].astype(np.float64))
     shares = table / table.sum(axis=1, keepdims=True)
-    return _divergence(shares), g, dispersion, math.log(max(chance_of(g / dispersion, len(used) - 1), _LEAST))
+    return _divergence(shares), g, dispersion, math.log(max(_chance(g, dispersion, len(used), len(base)), _LEAST))
 
 
-def chance_of(value: float, freedom: int) -> float:
-    """Return P(chi-squared with so many degrees of freedom, at least 1, is at least ``value``); exact, a finite sum."""
-    half = value / 2
-    if freedom % 2 == 0:
-        terms = [math.exp(k * math.log(half) - math.lgamma(k + 1) - half) for k in range(freedom // 2)] if half else [1]
-        return min(1.0, sum(terms))
-    odd = [k + 0.5 for k in range((freedom - 1) // 2)]
-    terms = [math.exp(k * math.log(half) - math.lgamma(k + 1) - half) for k in odd] if half else [0.0]
-    return min(1.0, math.erfc(math.sqrt(half)) + sum(terms))
+def _chance(g: float, dispersion: float, ways: int, weeks: int) -> float:
+    """Return the chance of G: the larger of two.
+
+    One is of weeks that differ by chance alone, the other of weeks as restless as those before, whose dispersion is
+    itself only guessed from few (Fisher's F).
+    """
+    alone = beyond_chi_squared(g, ways - 1)
+    if weeks < 2:  # one week tells nothing of how weeks differ
+        return alone
+    return max(alone, beyond_f(g / dispersion / (ways - 1), ways - 1, (weeks - 1) * (ways - 1)))
 
 
 def _weeks(counts: Ints, limits: Limits) -> list[Compared]:
@@ -128,5 +130,4 @@ def _dispersion(base: Floats) -> float:
 def _divergence(shares: Floats) -> float:
     middle = shares.mean(axis=0)
     parts = [row[row > 0] * np.log2(row[row > 0] / middle[row > 0]) for row in shares]
-    total: float = np.concatenate(parts).sum()
-    return max(0.0, 0.5 * total)
+    return max(0.0, 0.5 * math.fsum(np.concatenate(parts).tolist()))
