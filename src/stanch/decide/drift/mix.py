@@ -120,7 +120,7 @@ def _g(table: Floats) -> float:
 def _dispersion(base: Floats) -> float:
     """Pearson's statistic of the weeks before, by its degrees of freedom: above 1 where weeks differ by themselves."""
     base = base[:, base.sum(axis=0) > 0]
-    freedom = (base.shape[0] - 1) * (base.shape[1] - 1)
+    freedom: int = (base.shape[0] - 1) * (base.shape[1] - 1)
     if freedom < 1:
         return 1.0
     expected = base.sum(axis=1, keepdims=True) * base.sum(axis=0, keepdims=True) / base.sum()
