@@ -12,7 +12,7 @@ from stanch.model.entities import SCHEMES
 from stanch.model.time import AS_OF_STEP, HOUR
 
 _LOCAL: Final = 8 * HOUR  # the clock of the hour column in scenarios
-_CONTACT: Final = re.compile(r"https?://\S+")
+_CONTACT: Final = re.compile(r"https?://\S+|(?<!\d)1\d{10}(?!\d)")
 _HOLDING: Final = frozenset({"card_issued", "iot_sold", "account_opened", "user_registered", "company_registered"})
 
 Row = dict[str, Any]  # a cell is whatever its column holds: int, str or None
@@ -72,4 +72,10 @@ def _text_facets(text: str) -> Row:
         return {}
     found = _CONTACT.findall(text)
     digest = zlib.crc32("".join(_CONTACT.sub("", text).split()).encode())
-    return {"contacts": len(found), "contact": f"contact:{found[0]}" if found else None, "text_digest": digest}
+    return {"contacts": len(found), "contact": _contact(found[0]) if found else None, "text_digest": digest}
+
+
+def _contact(found: str) -> str:
+    """Return the domain that a link leads to, or the number: the same entity as where it is opened or called."""
+    host = found.partition("//")[2].partition("/")[0]
+    return _entity(f"domain:{host}" if host else f"card:+86{found}")

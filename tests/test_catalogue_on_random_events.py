@@ -22,7 +22,7 @@ WHOLE = make_catalogue(CATALOGUE.typologies)
 
 _START = 1_772_416_800 * SECOND
 _STEPS = (0, 1, 7, SECOND, 90 * SECOND, 5 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, DAY)
-_TEXTS = (None, "主队必胜", "联系 http://example.com/a", "联系 http://example.com/b")
+_TEXTS = (None, "主队必胜", "联系 http://a.example.com", "联系 http://b.example.com", "联系 13800138001")
 _DETAILS = ("birth_year", "lives_alone", "known_business", "essential_payee", "call_centre", "tip", "general")
 _CARDS = ("+8613800138001", "+8613800138002", "1064800000001")
 

@@ -40,6 +40,8 @@ WRONG = [
         "no payment",
     ),
     ("birth_year > :born_after", "birth_yaer > :born_after", "birth_yaer"),
+    ("urgent: 2h", "urgent: 25h", "at most takedown.term"),
+    ("urgent_from: 0.6", "urgent_from: 0", "above 0 and at most 1"),
     ("id: start", "identity: start", "keys of a policy"),
 ]
 

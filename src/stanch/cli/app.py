@@ -12,6 +12,7 @@ from stanch.cli.bench import bench
 from stanch.cli.data import data
 from stanch.cli.decisions import decisions
 from stanch.cli.demo import demo
+from stanch.cli.drift import drift
 from stanch.cli.leaks import leaks
 from stanch.cli.measure import measure
 from stanch.cli.notices import notices
@@ -20,6 +21,7 @@ from stanch.cli.patterns import patterns
 from stanch.cli.replay import replay
 from stanch.cli.returns import returns
 from stanch.cli.send import send
+from stanch.cli.takedown import takedown
 from stanch.cli.text import text
 from stanch.cli.trace import trace
 from stanch.cli.typologies import typologies
@@ -27,8 +29,8 @@ from stanch.cli.world import world
 from stanch.model.errors import StanchError
 
 COMMANDS = (
-    demo, world, replay, measure, trace, orders, notices, returns, patterns, leaks, data, decisions, send, text,
-    typologies, bench,
+    demo, world, replay, measure, trace, orders, notices, returns, patterns, leaks, drift, takedown, data, decisions,
+    send, text, typologies, bench,
 )  # fmt: skip
 
 app = typer.Typer(

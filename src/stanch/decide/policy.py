@@ -14,6 +14,7 @@ from typing import Final
 
 import msgspec
 
+from stanch.decide.takedown import Terms
 from stanch.features.conditions import COLUMN_TYPES, Condition, ValueType, parse_condition
 from stanch.features.definition import Feature, parse_feature, plain_feature
 from stanch.model.decisions import LADDERS
@@ -93,6 +94,7 @@ class Policy:
     vulnerable: tuple[Clause, ...]
     essential: tuple[Clause, ...]
     follow: Follow
+    takedown: Terms
 
     @property
     def hash(self) -> str:
@@ -133,6 +135,13 @@ class _WrittenFollow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     single: int = 200_000
 
 
+class _WrittenTakedown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    term: str = "24h"
+    urgent: str = "2h"
+    urgent_from: float = 0.6
+    same_contact: str = "30d"
+
+
 class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: str
     quiet: str
@@ -143,6 +152,7 @@ class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     vulnerable: list[_WrittenClause] = []
     essential: list[_WrittenClause] = []
     follow: _WrittenFollow = _WrittenFollow()
+    takedown: _WrittenTakedown = _WrittenTakedown()
 
 
 def parse_policy(text: str, name: str) -> Policy:
@@ -172,6 +182,7 @@ def plain_policy(policy: Policy) -> dict[str, object]:
         "vulnerable": [_plain_clause(clause) for clause in policy.vulnerable],
         "essential": [_plain_clause(clause) for clause in policy.essential],
         "follow": _plain_follow(policy.follow),
+        "takedown": _plain_takedown(policy.takedown),
     }
 
 
@@ -199,7 +210,7 @@ def _build(written: _Written) -> Policy:
         written.id, parse_duration(written.quiet), delay, cooling_off, written.from_score, steps,
         tuple(_clause(each, "vulnerable") for each in written.vulnerable),
         tuple(_clause(each, "essential") for each in written.essential),
-        _follow(written.follow),
+        _follow(written.follow), _takedown(written.takedown),
     )  # fmt: skip
 
 
@@ -223,6 +234,21 @@ def _plain_follow(follow: Follow) -> dict[str, object]:
     spans = {name: format_duration(getattr(follow, name)) for name in _SPANS}
     signs = {"passed_on": follow.passed_on, "split": follow.split, "single": follow.single}
     return {"method": follow.method, "law": follow.law, "smallest": follow.smallest, **spans, **signs}
+
+
+def _takedown(written: _WrittenTakedown) -> Terms:
+    term, urgent, same = (parse_duration(each) for each in (written.term, written.urgent, written.same_contact))
+    if urgent > term or not 0 < written.urgent_from <= 1:
+        raise ConfigError(
+            f"takedown.urgent {written.urgent} must be at most takedown.term {written.term}, "
+            f"and takedown.urgent_from a score above 0 and at most 1, not {written.urgent_from}"
+        )
+    return Terms(term, urgent, written.urgent_from, same)
+
+
+def _plain_takedown(terms: Terms) -> dict[str, object]:
+    spans = {name: format_duration(getattr(terms, name)) for name in ("term", "urgent", "same_contact")}
+    return {**spans, "urgent_from": terms.urgent_from}
 
 
 def _check_scores(scores: Mapping[str, float]) -> None:

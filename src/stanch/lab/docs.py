@@ -10,6 +10,7 @@ from typing import Final
 import yaml
 
 from stanch.features.definition import plain_feature
+from stanch.lab.tally import load_mechanisms, tally_page
 from stanch.store.catalogue_files import load_shipped
 from stanch.typologies.catalogue import Catalogue
 from stanch.typologies.definition import SECTORS, Typology, plain_parameters
@@ -35,12 +36,13 @@ def typology_pages(catalogue: Catalogue) -> dict[str, str]:
     """Return the pages by file name."""
     sectors = {sector: [t for t in catalogue.typologies if t.sector == sector] for sector in SECTORS}
     pages = {f"{sector}.md": _sector_page(sector, typologies) for sector, typologies in sectors.items()}
-    return {"index.md": _index(sectors, len(catalogue.features)), **pages}
+    covered = tally_page(catalogue, load_mechanisms())
+    return {"index.md": _index(sectors, len(catalogue.features)), "coverage.md": covered, **pages}
 
 
 def _index(sectors: Mapping[str, list[Typology]], features: int) -> str:
     number = sum(map(len, sectors.values()))
-    lines = [_INTRODUCTION, f"{number} typologies, {features} distinct features.", ""]
+    lines = [_INTRODUCTION, f"{number} typologies, {features} distinct features. [What they cover](coverage.md).", ""]
     lines += ["| id | on | about | subject | family | score |", "|---|---|---|---|---|---|"]
     lines += [_row(typology) for typologies in sectors.values() for typology in typologies]
     return "\n".join([*lines, ""])

@@ -148,7 +148,13 @@ _ALL: Final = (
         ("user",),
         ("user", "place"),
     ),
-    Kind("page_visit", "internet", "a device opens a domain", ("device",), ("domain",)),
+    Kind(
+        "page_visit",
+        "internet",
+        "a device opens a domain; detail is the sender's rating of it where it has one: known, unrated or flagged",
+        ("device",),
+        ("domain",),
+    ),
     # data
     Kind(
         "record_viewed",
