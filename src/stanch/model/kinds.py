@@ -84,7 +84,14 @@ _ALL: Final = (
         _CARD,
         ("dst", "detail"),
     ),
-    Kind("card_restricted", "telecom", "a person or authority restricted the card", (), _CARD, ("dst",)),
+    Kind(
+        "card_restricted",
+        "telecom",
+        "a person or authority restricted the card; src is who did, or the outlet that issued it; detail is the step",
+        (),
+        _CARD,
+        ("dst",),
+    ),
     Kind("iot_stock", "telecom", "number of IoT cards in stock at a reseller", ("outlet",), (), ("number",)),
     Kind("iot_sold", "telecom", "a reseller sold an IoT card to holder for a use (detail)", ("outlet",), ("iot_card",)),
     # finance
