@@ -19,6 +19,7 @@ from stanch.cli.orders import orders
 from stanch.cli.patterns import patterns
 from stanch.cli.replay import replay
 from stanch.cli.returns import returns
+from stanch.cli.reverify import reverify
 from stanch.cli.send import send
 from stanch.cli.trace import trace
 from stanch.cli.typologies import typologies
@@ -26,8 +27,8 @@ from stanch.cli.world import world
 from stanch.model.errors import StanchError
 
 COMMANDS = (
-    demo, world, replay, measure, trace, orders, notices, returns, patterns, leaks, data, decisions, send, typologies,
-    bench,
+    demo, world, replay, measure, trace, orders, notices, returns, reverify, patterns, leaks, data, decisions, send,
+    typologies, bench,
 )  # fmt: skip
 
 app = typer.Typer(

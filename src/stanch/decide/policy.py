@@ -14,6 +14,7 @@ from typing import Final
 
 import msgspec
 
+from stanch.decide.reverify_rules import ReverifyRules, WrittenReverify, plain_reverify, reverify_rules
 from stanch.features.conditions import COLUMN_TYPES, Condition, ValueType, parse_condition
 from stanch.features.definition import Feature, parse_feature, plain_feature
 from stanch.model.decisions import LADDERS
@@ -93,6 +94,7 @@ class Policy:
     vulnerable: tuple[Clause, ...]
     essential: tuple[Clause, ...]
     follow: Follow
+    reverify: ReverifyRules
 
     @property
     def hash(self) -> str:
@@ -143,6 +145,7 @@ class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     vulnerable: list[_WrittenClause] = []
     essential: list[_WrittenClause] = []
     follow: _WrittenFollow = _WrittenFollow()
+    reverify: WrittenReverify = WrittenReverify()
 
 
 def parse_policy(text: str, name: str) -> Policy:
@@ -172,6 +175,7 @@ def plain_policy(policy: Policy) -> dict[str, object]:
         "vulnerable": [_plain_clause(clause) for clause in policy.vulnerable],
         "essential": [_plain_clause(clause) for clause in policy.essential],
         "follow": _plain_follow(policy.follow),
+        "reverify": plain_reverify(policy.reverify),
     }
 
 
@@ -199,7 +203,7 @@ def _build(written: _Written) -> Policy:
         written.id, parse_duration(written.quiet), delay, cooling_off, written.from_score, steps,
         tuple(_clause(each, "vulnerable") for each in written.vulnerable),
         tuple(_clause(each, "essential") for each in written.essential),
-        _follow(written.follow),
+        _follow(written.follow), reverify_rules(written.reverify),
     )  # fmt: skip
 
 

@@ -87,7 +87,7 @@ _ALL: Final = (
     Kind(
         "card_restricted",
         "telecom",
-        "a person or authority restricted the card; src is who did, or the outlet that issued it; detail is the step",
+        "a person or authority restricted the card; src is who decided it, or the outlet that issued it",
         (),
         _CARD,
         ("dst",),
@@ -182,7 +182,14 @@ _ALL: Final = (
         ("person", "account", "wallet", "card", "user"),
         (),
     ),
-    Kind("reverification_asked", "justice", "the holder of dst is asked to verify again", (), (), ("dst",)),
+    Kind(
+        "reverification_asked",
+        "justice",
+        "the holder of dst is asked to verify again; number is the score of what was found, in percent",
+        (),
+        (),
+        ("dst",),
+    ),
     Kind(
         "hold_placed",
         "justice",
