@@ -115,6 +115,13 @@ def test_of_a_forwarded_call_the_first_caller_is_told(tmp_path: Path, taking: Ta
     assert events["detail"].to_pylist().count("forwarded") == 2
 
 
+def test_the_end_of_a_forwarding_takes_the_card_off_its_list(tmp_path: Path, taking: Taking) -> None:
+    ended = {**CALL, "recordType": "SS-ACTION", "supplService": "CFU", "ssAction": "erasure"}
+    events, _, _ = taking([written(tmp_path, ended)], MAPPING)
+    (row,) = events.to_pylist()
+    assert (row["kind"], row["src"], row["detail"]) == ("unlisted", None, "forwarding_cfu")
+
+
 def test_the_same_record_twice_is_one_call(tmp_path: Path, taking: Taking) -> None:
     events, _, _ = taking([written(tmp_path, CALL, CALL)], MAPPING)
     assert len(set(events["event_id"].to_pylist())) == 2
@@ -138,6 +145,8 @@ def test_the_same_record_twice_is_one_call(tmp_path: Path, taking: Taking) -> No
         ({"recordType": "SMS-MO", "seizureTime": ""}, "eventTimeStamp"),
         ({"recordType": "SS-ACTION"}, "supplService is empty"),
         ({"recordType": "SS-ACTION", "supplService": "CW"}, "no forwarding"),
+        ({"recordType": "SS-ACTION", "supplService": "CFU", "ssAction": "asked"}, "unknown ssAction"),
+        ({"recordType": "SS-ACTION", "supplService": "CFU", "ssAction": "registration"}, "forwardedToNumber is empty"),
     ],
 )
 def test_a_broken_record_is_refused_with_its_reason_and_stops_nothing(

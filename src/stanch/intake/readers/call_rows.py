@@ -30,8 +30,9 @@ TIMES: Final = {
 
 #: causeForTerm of a record that is not the last of its call, by number and by name.
 _PARTIAL: Final = ("1", "2", "partialRecord", "partialRecordCallReestablishment")
-#: ssAction that leaves calls forwarded, and what a forwarding service is called.
+#: ssAction that leaves calls forwarded, ssAction that ends it, and what a forwarding service is called.
 _SETS: Final = ("registration", "activation")
+_ENDS: Final = ("erasure", "deactivation")
 _FORWARDING: Final = ("CFU", "CFB", "CFNRY", "CFNRC")
 _ID_BYTES: Final = 12
 
@@ -117,8 +118,16 @@ def _service(record: Record, served: str, times: Times, legs: Legs) -> list[Row]
         raise InputError(f"supplService {service[:32]!r} is no forwarding; read are {', '.join(_FORWARDING)}")
     action = _needed(record, "ssAction", "it says what was done")
     at = _moment(times)
-    if action.lower() not in _SETS:  # the end of a forwarding is no event of ours: it is left out and counted
-        return [_row("forwarding_set", {"src": served, "dst": served}, at, at, leg="ended")]
+    if action.lower() in _ENDS:
+        ended: Row = {
+            "kind": "unlisted",
+            "dst": _card(served),
+            "detail": f"forwarding_{service.lower()}",
+            "leg": "first",
+        }
+        return [{**ended, "happened_at": at * SECOND, "known_at": at * SECOND}]
+    if action.lower() not in _SETS:
+        raise InputError(f"unknown ssAction {action[:32]!r}; known: {', '.join((*_SETS, *_ENDS))}")
     to = _needed(record, "forwardedToNumber", "it says where calls go")
     return [_row("forwarding_set", {"src": served, "dst": to, "detail": service.upper()}, at, at, leg="first")]
 
