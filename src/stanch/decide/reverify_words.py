@@ -50,8 +50,8 @@ _WHY: Final = Words(
     zh="原因：该号码或设备的使用情况疑似非本人使用或涉诈（《反电信网络诈骗法》第十一条、第十二条）。",
 )
 _OBJECT: Final = Words(
-    en="You can object (art. 32); you are answered within 15 days.",
-    zh="如有异议可依第三十二条申诉，十五日内答复。",
+    en="You can object (art. 32) and are told by when you get an answer; without one by then the limit ends.",
+    zh="如有异议可依第三十二条申诉，并将告知答复期限；逾期未答复的，限制自动解除。",
 )
 _HOW: Final = Words(
     en="Where: any shop of your operator, its app, or its service number; bring your proof of identity.",
