@@ -62,7 +62,7 @@ def _facets(event: Mapping[str, object]) -> Row:
 def _spelled(kind: str, identifier: str) -> Row:
     if kind in ("card", "iot_card"):
         national = identifier.removeprefix("+86")
-        known = {13: "iot", 11: "mobile"}.get(len(national), "other")
+        known = {13: "iot", 11: "mobile", 5: "short"}.get(len(national), "other")
         return {"kind": kind, "country": "CN", "type": known, "range": national[:7]}
     return {"kind": kind, "bin": identifier[:6]} if kind == "account" else {"kind": kind}
 

@@ -20,6 +20,7 @@ from stanch.cli.orders import orders
 from stanch.cli.patterns import patterns
 from stanch.cli.replay import replay
 from stanch.cli.returns import returns
+from stanch.cli.reverify import reverify
 from stanch.cli.send import send
 from stanch.cli.takedown import takedown
 from stanch.cli.text import text
@@ -29,8 +30,8 @@ from stanch.cli.world import world
 from stanch.model.errors import StanchError
 
 COMMANDS = (
-    demo, world, replay, measure, trace, orders, notices, returns, patterns, leaks, drift, takedown, data, decisions,
-    send, text, typologies, bench,
+    demo, world, replay, measure, trace, orders, notices, returns, patterns, leaks, drift, takedown, reverify, data,
+    decisions, send, text, typologies, bench,
 )  # fmt: skip
 
 app = typer.Typer(

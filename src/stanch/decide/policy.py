@@ -14,6 +14,7 @@ from typing import Final
 
 import msgspec
 
+from stanch.decide.reverify_rules import ReverifyRules, WrittenReverify, plain_reverify, reverify_rules
 from stanch.decide.takedown import Terms
 from stanch.features.conditions import COLUMN_TYPES, Condition, ValueType, parse_condition
 from stanch.features.definition import Feature, parse_feature, plain_feature
@@ -95,6 +96,7 @@ class Policy:
     essential: tuple[Clause, ...]
     follow: Follow
     takedown: Terms
+    reverify: ReverifyRules
 
     @property
     def hash(self) -> str:
@@ -153,6 +155,7 @@ class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     essential: list[_WrittenClause] = []
     follow: _WrittenFollow = _WrittenFollow()
     takedown: _WrittenTakedown = _WrittenTakedown()
+    reverify: WrittenReverify = WrittenReverify()
 
 
 def parse_policy(text: str, name: str) -> Policy:
@@ -183,6 +186,7 @@ def plain_policy(policy: Policy) -> dict[str, object]:
         "essential": [_plain_clause(clause) for clause in policy.essential],
         "follow": _plain_follow(policy.follow),
         "takedown": _plain_takedown(policy.takedown),
+        "reverify": plain_reverify(policy.reverify),
     }
 
 
@@ -210,7 +214,7 @@ def _build(written: _Written) -> Policy:
         written.id, parse_duration(written.quiet), delay, cooling_off, written.from_score, steps,
         tuple(_clause(each, "vulnerable") for each in written.vulnerable),
         tuple(_clause(each, "essential") for each in written.essential),
-        _follow(written.follow), _takedown(written.takedown),
+        _follow(written.follow), _takedown(written.takedown), reverify_rules(written.reverify),
     )  # fmt: skip
 
 

@@ -36,6 +36,8 @@ def caused_by(decision: Decision, row: Ints, names: Names, event_id: str) -> lis
         finding = about(decision, step)
         caused = _subject_row(row, finding)
         _write(caused, names, _KIND_OF_STEP.get(step, "warned"), now + count, step)
+        if step == "reverify":  # how strictly is read off the request itself
+            caused[_COLUMN["number"]] = round(100 * finding.score)
         if step in WAITING_STEPS:
             caused[_COLUMN["amount"]] = row[_COLUMN["amount"]]
             caused[_COLUMN["currency"]] = row[_COLUMN["currency"]]

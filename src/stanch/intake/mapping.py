@@ -48,8 +48,18 @@ class Confirmed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     detail: str = "fraud"
 
 
+class Calls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The file holds call records of TS 32.298: over which trunks and message centres our own calls come back."""
+
+    own_trunks: tuple[str, ...] = ()
+    own_centres: tuple[str, ...] = ()
+
+
 class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How the rows of a source become events. ``also`` lists, by kind, the kinds that the same row states too."""
+    """How the rows of a source become events. ``also`` lists, by kind, the kinds that the same row states too.
+
+    ``calls`` says that the rows are call records: their reader makes columns that the mapping maps.
+    """
 
     columns: dict[str, From | str]
     constants: dict[str, str | int] = {}
@@ -63,6 +73,7 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     attrs: tuple[str, ...] = ()
     max_jump: str | None = None
     delimiter: str = ","
+    calls: Calls | None = None
 
     def parts(self) -> dict[str, From]:
         """Return each mapped event column with its rule written out."""
@@ -96,7 +107,14 @@ def parse_mapping(text: str) -> Mapping:
     for duration in (mapping.max_jump, mapping.confirmed and mapping.confirmed.delay):
         if duration:
             parse_duration(duration)
-    return mapping
+    return mapping if mapping.calls is None else _first_legs(mapping)
+
+
+def _first_legs(mapping: Mapping) -> Mapping:
+    """Return a mapping of call records that leaves out, and counts, what repeats a call or is a part of one."""
+    if "leg" in mapping.where:
+        raise ConfigError("where.leg is set by calls already; leave it out")
+    return msgspec.structs.replace(mapping, where={**mapping.where, "leg": ["first"]})
 
 
 def _plain(value: object, key: str = "") -> object:

@@ -84,7 +84,14 @@ _ALL: Final = (
         _CARD,
         ("dst", "detail"),
     ),
-    Kind("card_restricted", "telecom", "a person or authority restricted the card", (), _CARD, ("dst",)),
+    Kind(
+        "card_restricted",
+        "telecom",
+        "a person or authority restricted the card; src is who decided it, or the outlet that issued it",
+        (),
+        _CARD,
+        ("dst",),
+    ),
     Kind("iot_stock", "telecom", "number of IoT cards in stock at a reseller", ("outlet",), (), ("number",)),
     Kind("iot_sold", "telecom", "a reseller sold an IoT card to holder for a use (detail)", ("outlet",), ("iot_card",)),
     # finance
@@ -181,7 +188,14 @@ _ALL: Final = (
         ("person", "account", "wallet", "card", "user"),
         (),
     ),
-    Kind("reverification_asked", "justice", "the holder of dst is asked to verify again", (), (), ("dst",)),
+    Kind(
+        "reverification_asked",
+        "justice",
+        "the holder of dst is asked to verify again; number is the score of what was found, in percent",
+        (),
+        (),
+        ("dst",),
+    ),
     Kind(
         "hold_placed",
         "justice",

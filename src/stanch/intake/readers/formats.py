@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from stanch.intake.mapping import OWN_FORM, Mapping
+from stanch.intake.readers.call_records import CallRecordReader
 from stanch.intake.readers.csv import CsvReader
 from stanch.intake.readers.iso20022 import Iso20022Reader
 from stanch.intake.readers.ndjson import NdjsonReader
@@ -21,6 +22,8 @@ def open_reader(path: Path, mapping: Mapping) -> Reader:
     """Return the reader of a file. Raises InputError for a format that nobody reads or a file that is none."""
     suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() not in _COMPRESSED]
     match suffixes[-1:]:
+        case [".csv" | ".tsv" | ".txt"] if mapping.calls is not None:
+            return CallRecordReader(path, mapping)
         case [".parquet"]:
             return ParquetReader(path)
         case [".csv" | ".tsv" | ".txt"]:
