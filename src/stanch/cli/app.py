@@ -19,11 +19,14 @@ from stanch.cli.replay import replay
 from stanch.cli.returns import returns
 from stanch.cli.send import send
 from stanch.cli.trace import trace
+from stanch.cli.train import train
 from stanch.cli.typologies import typologies
 from stanch.cli.world import world
 from stanch.model.errors import StanchError
 
-COMMANDS = (demo, world, replay, measure, trace, orders, notices, returns, patterns, decisions, send, typologies, bench)
+COMMANDS = (
+    demo, world, replay, train, measure, trace, orders, notices, returns, patterns, decisions, send, typologies, bench,
+)  # fmt: skip
 
 app = typer.Typer(
     name="stanch",
