@@ -37,7 +37,7 @@ def handbook_features(outcomes: Outcomes) -> Floats:
     first = np.column_stack([amount, weekday >= 5, hour <= _NIGHT]).astype(np.float64)
     events = pa.table({
         "n": np.arange(len(amount)), "card": outcomes.column("src"), "terminal": outcomes.column("dst"),
-        "at": outcomes.column("as_of"), "amount": amount, "fraud": (outcomes.known < NEVER).astype(np.int64),
+        "as_of": outcomes.column("as_of"), "amount": amount, "fraud": (outcomes.known < NEVER).astype(np.int64),
     })  # fmt: skip
     with duckdb.connect() as connection:
         connection.execute("SET threads = 1")
@@ -64,4 +64,4 @@ def _shifted(what: str, days: int) -> str:
 
 def _over(key: str, days: int) -> str:
     frame = f"RANGE BETWEEN {days * DAY - 1} PRECEDING AND CURRENT ROW"
-    return f"OVER (PARTITION BY {key} ORDER BY at {frame})"
+    return f"OVER (PARTITION BY {key} ORDER BY as_of {frame})"

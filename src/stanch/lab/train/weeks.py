@@ -69,10 +69,9 @@ def weeks_until(outcomes: Outcomes, spans: Spans, count: int, until: int | None)
     first = end - (count - 1) * spans.test - spans.all
     if first < int(moments[0]) // DAY * DAY or end > last_day(outcomes, spans):
         raise InputError(
-            f"{count} tests of {format_duration(spans.test)} with training and delay need events from "
-            f"{to_datetime(first).date()} to {to_datetime(end).date()} and outcomes "
-            f"{format_duration(spans.delay)} longer; the log has {to_datetime(int(moments[0])).date()} to {to_datetime(int(moments[-1])).date()}: "
-            "take fewer or shorter weeks, or more files"
+            f"{count} tests of {format_duration(spans.test)} with training and delay need events from {_date(first)} to "
+            f"{_date(end)} and outcomes {format_duration(spans.delay)} longer; the log has {_date(int(moments[0]))} to "
+            f"{_date(int(moments[-1]))}: take fewer or shorter weeks, or more files"
         )
     starts = [end - spans.all - k * spans.test for k in reversed(range(count))]
     return [Week(start, start + spans.train, start + spans.train + spans.delay, start + spans.all) for start in starts]
@@ -97,3 +96,7 @@ def split(outcomes: Outcomes, week: Week) -> Split:
         removed += len(on_day) - len(kept)
         test.append(kept)
     return Split(train, outcomes.known[train] < week.test_from, np.concatenate(test), removed)
+
+
+def _date(moment: int) -> str:
+    return to_datetime(moment).date().isoformat()
