@@ -7,14 +7,15 @@ import numpy as np
 import pytest
 
 from scores.small_model import Floats, some_trees
-from stanch.scores.explaining import contributions
-from stanch.scores.trees import Trees, goes_left, margins, parse_trees
+from stanch.scores.explaining import contributions, games_of
+from stanch.scores.trees import Trees, parse_trees, unknown_goes_left
+from stanch.scores.walks import cuts_of, margins
 
 lightgbm = pytest.importorskip("lightgbm")
 
 
 def ours(trees: Trees, inputs: Floats) -> Floats:
-    return contributions(trees, inputs, int(np.diff(trees.path_start).max()))
+    return contributions(games_of(trees), inputs)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -31,7 +32,7 @@ def test_contributions_add_up_to_the_score_less_the_mean() -> None:
     trees = parse_trees(text)
     mean = without(trees, asked[0], frozenset())
     for row in asked[:50]:
-        assert ours(trees, row).sum() == pytest.approx(margins(trees, row[None, :])[0] - mean, abs=1e-10)
+        assert ours(trees, row).sum() == pytest.approx(margins(cuts_of(trees, 3), row[None, :])[0] - mean, abs=1e-10)
 
 
 def test_contributions_are_shapley_values_by_their_definition() -> None:
@@ -66,7 +67,9 @@ def _value(trees: Trees, at: int, row: Floats, known: frozenset[int]) -> float:
         return float(trees.leaf[~at])
     ways = [int(trees.left[at]), int(trees.right[at])]
     if int(trees.feature[at]) in known:
-        return _value(trees, ways[0 if goes_left(trees, at, row[trees.feature[at]]) else 1], row, known)
+        value, threshold = float(row[trees.feature[at]]), float(trees.threshold[at])
+        left = unknown_goes_left(int(trees.missing[at]), threshold) if np.isnan(value) else value <= threshold
+        return _value(trees, ways[0 if left else 1], row, known)
     counts = [trees.rows[way] if way >= 0 else trees.leaf_rows[~way] for way in ways]
     values = [_value(trees, way, row, known) for way in ways]
     return float((counts[0] * values[0] + counts[1] * values[1]) / trees.rows[at])

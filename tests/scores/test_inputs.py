@@ -101,10 +101,11 @@ def test_inputs_are_the_same_live_in_sql_and_by_hand(rows: list[Row], batch: int
 
 def test_the_model_is_asked_only_where_when_is_true() -> None:
     definition = small_definition()
+    asked = [("transfer", "pos"), ("transfer", "web"), ("login", "pos"), ("transfer", None)]
     rows: list[Row] = [
         {"seq": n, "as_of": 1_772_416_800_000_000 + n, "happened_at": 1_772_416_800_000_000, "kind": kind,
          "channel": channel, "amount": 5, "currency": "CNY", "src": "a", "dst": "b"}
-        for n, (kind, channel) in enumerate([("transfer", "pos"), ("transfer", "web"), ("login", "pos"), ("transfer", None)])
+        for n, (kind, channel) in enumerate(asked)
     ]  # fmt: skip
     history = read_history(event_table(rows))
     plan, features = observe_history(history, {"transfer": tuple(definition.features.values())}, 4)

@@ -5,7 +5,8 @@ import pytest
 
 from scores.small_model import some_trees
 from stanch.model.errors import ConfigError
-from stanch.scores.trees import margins, parse_trees
+from stanch.scores.trees import parse_trees
+from stanch.scores.walks import cuts_of, margins
 
 lightgbm = pytest.importorskip("lightgbm")
 
@@ -14,12 +15,12 @@ lightgbm = pytest.importorskip("lightgbm")
 def test_our_walk_gives_the_raw_scores_of_lightgbm_to_the_last_bit(seed: int) -> None:
     text, asked = some_trees(seed)
     theirs = lightgbm.Booster(model_str=text).predict(asked, raw_score=True, num_threads=1)
-    assert margins(parse_trees(text), asked).tobytes() == np.asarray(theirs).tobytes()
+    assert margins(cuts_of(parse_trees(text), 3), asked).tobytes() == np.asarray(theirs).tobytes()
 
 
 def test_a_score_is_the_same_alone_and_in_a_batch() -> None:
     text, asked = some_trees(1)
-    trees = parse_trees(text)
+    trees = cuts_of(parse_trees(text), 3)
     alone = [margins(trees, asked[at : at + 1])[0] for at in range(len(asked))]
     assert np.array(alone).tobytes() == margins(trees, asked).tobytes()
 
@@ -29,7 +30,7 @@ def test_trees_of_one_leaf_are_read() -> None:
     data = lightgbm.Dataset(inputs, fraud.astype(float), params={"verbose": -1})
     text = lightgbm.train({"objective": "binary", "verbose": -1}, data, 3).model_to_string()
     theirs = lightgbm.Booster(model_str=text).predict(inputs, raw_score=True)
-    assert margins(parse_trees(text), inputs).tolist() == theirs.tolist()
+    assert margins(cuts_of(parse_trees(text), 2), inputs).tolist() == theirs.tolist()
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ import numpy.typing as npt
 from stanch.model.errors import ConfigError, InputError
 from stanch.scores.definition import Definition, Learning
 from stanch.scores.model import Model
-from stanch.scores.trees import margins, parse_trees
+from stanch.scores.trees import parse_trees
+from stanch.scores.walks import cuts_of, margins
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -75,7 +76,7 @@ def _calibration(learning: Learning, examples: Examples) -> tuple[float, float]:
         held = fold == number
         if held.any() and not held.all():
             trees = parse_trees(grow(learning, examples.inputs[~held], examples.fraud[~held]))
-            raw[held] = margins(trees, np.ascontiguousarray(examples.inputs[held]))
+            raw[held] = margins(cuts_of(trees, examples.inputs.shape[1]), np.ascontiguousarray(examples.inputs[held]))
     return _logistic(raw, examples.fraud.astype(np.float64))
 
 

@@ -17,6 +17,7 @@ from stanch.model.compiled import compiled
 from stanch.model.errors import ConfigError
 from stanch.scores.definition import Definition, definition_from_plain, plain_definition
 from stanch.scores.trees import Trees, parse_trees
+from stanch.scores.walks import Cuts, cuts_of
 
 FORMAT: Final = 1
 
@@ -41,6 +42,11 @@ class Model:
         if len(trees.feature) and trees.feature.max() >= len(self.definition.inputs):
             raise ConfigError(f"model {self.definition.id}: its trees read more inputs than its definition names")
         return trees
+
+    @cached_property
+    def cuts(self) -> Cuts:
+        """The trees as they are asked for raw scores."""
+        return cuts_of(self.trees, len(self.definition.inputs))
 
     @cached_property
     def hash(self) -> str:
@@ -108,7 +114,7 @@ def model_from_plain(data: object, name: str) -> Model:
     definition = definition_from_plain(written.definition, f"{name}: definition")
     model = Model(definition, written.trees, written.slope, written.offset, written.card)
     try:
-        model.trees  # noqa: B018 - reads them, so that a broken model is refused here and not in the line
+        model.cuts  # noqa: B018 - reads them, so that a broken model is refused here and not in the line
     except ConfigError as error:
         raise ConfigError(f"{name}: {error}") from None
     return model

@@ -13,10 +13,10 @@ from stanch.features.plan import KIND_NUMBER, Plan
 from stanch.model.columns import NULL
 from stanch.model.errors import ConfigError
 from stanch.scores.definition import Input
-from stanch.scores.explaining import contributions
+from stanch.scores.explaining import Games, contributions, games_of
 from stanch.scores.inputs import Inputs
 from stanch.scores.model import Model
-from stanch.scores.trees import margins
+from stanch.scores.walks import margins
 
 Ints = npt.NDArray[np.int64]
 
@@ -36,7 +36,7 @@ class _Served:
     model: Model
     inputs: Inputs
     place: int
-    deepest: int
+    games: Games
 
 
 class Scores:
@@ -58,7 +58,7 @@ class Scores:
         for kind, served in self._served.items():
             picked = served.inputs.asked(rows, features, np.flatnonzero(kinds == kind))
             if len(picked):
-                raw = margins(served.model.trees, served.inputs.read(rows, features, picked))
+                raw = margins(served.model.cuts, served.inputs.read(rows, features, picked))
                 features[picked, served.place] = served.model.calibrated(raw)
 
     def explain(self, kind: int, row: Ints, features: Ints) -> list[Part]:
@@ -67,7 +67,7 @@ class Scores:
         if served is None:
             return []
         values = served.inputs.read(row[None, :], features[None, :], np.zeros(1, dtype=np.int64))[0]
-        added = served.model.slope * contributions(served.model.trees, values, served.deepest)
+        added = served.model.slope * contributions(served.games, values)
         told = [
             Part(name, each, None if np.isnan(value) else float(value), float(push))
             for (name, each), value, push in zip(served.model.definition.inputs.items(), values, added, strict=True)
@@ -89,5 +89,4 @@ def check_models(models: Sequence[Model]) -> None:
 
 
 def _served(model: Model, plan: Plan, place: int, word: Callable[[str], int]) -> _Served:
-    deepest = int(np.diff(model.trees.path_start).max(initial=0))
-    return _Served(model, Inputs(model.definition, plan, word), place, deepest)
+    return _Served(model, Inputs(model.definition, plan, word), place, games_of(model.trees))

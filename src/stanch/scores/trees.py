@@ -1,8 +1,4 @@
-"""Trees of a gradient-boosted model as plain arrays, read from LightGBM's text form and walked by compiled code.
-
-A walk gives LightGBM's own raw score to the last bit: the same comparisons, the same missing values, the same order of
-sums. So a line needs no LightGBM, and one event costs as much in a batch as alone.
-"""
+"""Trees of a gradient-boosted model as plain arrays, read from LightGBM's text form; a line needs no LightGBM."""
 
 from __future__ import annotations
 
@@ -12,7 +8,6 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from stanch.model.compiled import compiled, inlined
 from stanch.model.errors import ConfigError
 
 Ints = npt.NDArray[np.int64]
@@ -20,6 +15,9 @@ Floats = npt.NDArray[np.float64]
 
 #: Bits of a split in LightGBM's text: by category, missing values go left; then what counts as missing.
 _CATEGORY: Final = 1
+_DEFAULT_LEFT: Final = 2
+_KIND_OF_MISSING: Final = 2  # bits to shift
+_ZERO, _NAN = 1, 2
 
 
 class Trees(NamedTuple):
@@ -57,30 +55,9 @@ def parse_trees(text: str) -> Trees:
     return joined.trees()
 
 
-@compiled
-def margins(trees: Trees, inputs: Floats) -> Floats:
-    """Return the raw scores (n,) of inputs (n, k), NaN for what is not known: log odds before calibration."""
-    out = np.zeros(inputs.shape[0])
-    for t in range(trees.roots.shape[0]):
-        for r in range(inputs.shape[0]):
-            at = trees.roots[t]
-            while at >= 0:
-                at = trees.left[at] if goes_left(trees, at, inputs[r, trees.feature[at]]) else trees.right[at]
-            out[r] += trees.leaf[~at]
-    return out
-
-
-@inlined
-def goes_left(trees: Trees, at: int, value: float) -> bool:
-    """Whether a value goes left at a split."""
-    missing = trees.missing[at] >> 2
-    if np.isnan(value):
-        if missing == 2:
-            return bool(trees.missing[at] & 2)
-        value = 0.0
-    if missing == 1 and abs(value) <= 1e-35:
-        return bool(trees.missing[at] & 2)
-    return bool(value <= trees.threshold[at])
+def unknown_goes_left(missing: int, threshold: float) -> bool:
+    """Whether a value that is not known goes left at a split; where none was unknown in training it counts as 0."""
+    return bool(missing & _DEFAULT_LEFT) if missing >> _KIND_OF_MISSING == _NAN else threshold >= 0.0
 
 
 class _Joined:
@@ -118,6 +95,8 @@ class _Joined:
         kinds = [int(word) for word in facts["decision_type"].split()]
         if any(kind & _CATEGORY for kind in kinds):
             raise ConfigError("trees that split by category are not served")
+        if any(kind >> _KIND_OF_MISSING == _ZERO for kind in kinds):
+            raise ConfigError("trees for which zero is missing are not served")
         self._thresholds += _floats(facts["threshold"])
         columns = (
             [int(word) for word in facts["split_feature"].split()],

@@ -23,7 +23,7 @@ MARKS: Final = ("roc_auc", "average_precision", "card_precision")
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class Trial:
     """Events that were tested: whether each was fraud, its card and its day, all (n,)."""
 
     fraud: Bools
@@ -42,7 +42,7 @@ class _Day:
 class Ranked:
     """Scores of one model on tested events, sorted once; the marks for any weights of the cards."""
 
-    def __init__(self, tested: Tested, scores: Floats) -> None:
+    def __init__(self, tested: Trial, scores: Floats) -> None:
         order = np.argsort(-scores, kind="stable")
         self._card = tested.card[order]
         self._fraud = tested.fraud[order].astype(np.float64)
@@ -76,7 +76,7 @@ class Ranked:
         return float(np.mean(shares))
 
 
-def _day(tested: Tested, scores: Floats, day: int) -> _Day:
+def _day(tested: Trial, scores: Floats, day: int) -> _Day:
     """Take the highest score and the worst outcome of each card."""
     here = tested.day == day
     cards, place = np.unique(tested.card[here], return_inverse=True)

@@ -18,7 +18,7 @@ from stanch.engine.replay import replay
 from stanch.lab.history import observe_history
 from stanch.lab.play import Progress, readable
 from stanch.lab.train.handbook import handbook_features
-from stanch.lab.train.marks import Ranked, Tested, drawn
+from stanch.lab.train.marks import Ranked, Trial, drawn
 from stanch.lab.train.outcomes import NEVER, Outcomes, read_outcomes
 from stanch.lab.train.peers import fitted_peers
 from stanch.lab.train.report import OURS, Draws, Trained, TrainReport, WeekReport, mean_of, told
@@ -29,7 +29,7 @@ from stanch.scores.definition import Definition, parse_definition
 from stanch.scores.fitting import Examples, fit
 from stanch.scores.inputs import Inputs
 from stanch.scores.model import Model
-from stanch.scores.trees import margins
+from stanch.scores.walks import margins
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -118,7 +118,7 @@ def _bench(outcomes: Outcomes, definition: Definition, *, peers: bool) -> _Bench
 
 def _measure(bench: _Bench, week: Week, draws: Floats) -> tuple[WeekReport, Draws]:
     parts = split(bench.outcomes, week)
-    tested = Tested(
+    tested = Trial(
         bench.outcomes.known[parts.test] < NEVER, bench.card[parts.test],
         bench.outcomes.column("as_of")[parts.test] // DAY,
     )  # fmt: skip
@@ -137,7 +137,7 @@ def _measure(bench: _Bench, week: Week, draws: Floats) -> tuple[WeekReport, Draw
 def _scores(bench: _Bench, parts: Split) -> dict[str, Floats]:
     """Return the scores of our model and of its peers for the events that are tested."""
     model = fit(bench.definition, _examples(bench, parts.train, parts.fraud), {})
-    scores = {OURS: np.where(bench.asked[parts.test], margins(model.trees, bench.inputs[parts.test]), NOT_ASKED)}
+    scores = {OURS: np.where(bench.asked[parts.test], margins(model.cuts, bench.inputs[parts.test]), NOT_ASKED)}
     if bench.handbook is not None:
         scores |= fitted_peers(bench.handbook[parts.train], parts.fraud, bench.handbook[parts.test])
     return scores

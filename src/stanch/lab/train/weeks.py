@@ -69,9 +69,9 @@ def weeks_until(outcomes: Outcomes, spans: Spans, count: int, until: int | None)
     first = end - (count - 1) * spans.test - spans.all
     if first < int(moments[0]) // DAY * DAY or end > last_day(outcomes, spans):
         raise InputError(
-            f"{count} tests of {format_duration(spans.test)} with training and delay need events from {_date(first)} to "
-            f"{_date(end)} and outcomes {format_duration(spans.delay)} longer; the log has {_date(int(moments[0]))} to "
-            f"{_date(int(moments[-1]))}: take fewer or shorter weeks, or more files"
+            f"{count} tests of {format_duration(spans.test)} with training and delay need events from {_date(first)} "
+            f"to {_date(end)} and outcomes {format_duration(spans.delay)} longer; the log has "
+            f"{_date(int(moments[0]))} to {_date(int(moments[-1]))}: take fewer or shorter weeks, or more files"
         )
     starts = [end - spans.all - k * spans.test for k in reversed(range(count))]
     return [Week(start, start + spans.train, start + spans.train + spans.delay, start + spans.all) for start in starts]
