@@ -6,16 +6,17 @@ import pytest
 
 from scores.small_model import TEXT, small_definition, small_model
 from stanch.engine.rules import load_rules, read_rules, with_model
+from stanch.lab.train.train import load_definition
 from stanch.model.errors import ConfigError
 from stanch.scores.definition import definition_from_plain, parse_definition, plain_definition
 from stanch.scores.model import read_model, write_model
 from stanch.scores.serving import check_models
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "card_model.yaml"
+SHIPPED = load_definition(Path("cards"))
 
 
 def test_a_definition_survives_the_way_through_plain_data() -> None:
-    for definition in (small_definition(), parse_definition(EXAMPLE.read_text(encoding="utf-8"), EXAMPLE.name)):
+    for definition in (small_definition(), SHIPPED):
         plain = plain_definition(definition)
         assert plain_definition(definition_from_plain(plain, "plain")) == plain
 

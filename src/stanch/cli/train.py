@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def train(  # noqa: PLR0913 each is an option of the command
-    model: Annotated[Path, typer.Option(help="What the model reads, YAML; see docs/scores.md.")],
+    model: Annotated[Path, typer.Option(help="What the model reads: cards, or a YAML file; see docs/scores.md.")],
     out: Annotated[Path, typer.Option(help="File that the model is written to.")],
     files: Annotated[
         list[Path] | None, typer.Argument(help="Parquet, CSV or NDJSON files, or folders of them.")
@@ -37,7 +37,7 @@ def train(  # noqa: PLR0913 each is an option of the command
 ) -> None:
     """Train a model on events whose outcome was confirmed, and measure it on later weeks beside its peers.
 
-    Example: stanch train cards.parquet --map mapping.yaml --model cards.yaml --out cards.json
+    Example: stanch train cards.parquet --map mapping.yaml --model cards --out cards.json
     """
     from stanch.lab.play import open_existing
     from stanch.lab.train.train import Course, load_definition, train_on_files, train_on_home

@@ -8,6 +8,7 @@ path 1 or 0 if the input is known (the value leads here or not), or the share of
 
 from __future__ import annotations
 
+from math import factorial
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -26,7 +27,8 @@ class Games(NamedTuple):
     """For each leaf its value, and ``start[l] : start[l + 1]`` its players: the inputs on its path.
 
     A player's value leads to the leaf if it lies in ``(low, high]``, or is unknown and ``unknown`` is 1; ``share`` of
-    the training rows came this way at its splits. ``most`` is the largest number of players.
+    the training rows came this way at its splits. ``most`` is the largest number of players, ``weights`` what the
+    orders of players weigh.
     """
 
     leaf: Floats
@@ -37,6 +39,7 @@ class Games(NamedTuple):
     unknown: Ints
     share: Floats
     most: int
+    weights: Floats
 
 
 def games_of(trees: Trees) -> Games:
@@ -44,11 +47,12 @@ def games_of(trees: Trees) -> Games:
     players = [_players(trees, leaf) for leaf in range(len(trees.leaf))]
     flat = [(feature, *facts) for each in players for feature, facts in each.items()]
     table = np.array(flat, dtype=np.float64).reshape(-1, 5)
+    most = max(map(len, players), default=0)
     start = np.cumsum([0, *map(len, players)], dtype=np.int64)
     whole = [np.ascontiguousarray(table[:, column]) for column in range(5)]
     return Games(
         trees.leaf, start, whole[0].astype(np.int64), whole[1], whole[2], whole[3].astype(np.int64), whole[4],
-        max(map(len, players), default=0),
+        most, _weights(most),
     )  # fmt: skip
 
 
@@ -69,54 +73,56 @@ def _players(trees: Trees, leaf: int) -> dict[int, tuple[float, float, float, fl
 
 @compiled
 def contributions(games: Games, inputs: Floats) -> Floats:
-    """Return what each input (k,) of one event added to its raw score."""
+    """Return what each input (k,) of one event added to its raw score.
+
+    Over all orders of the players, the mean product of those that come after is a sum over a polynomial whose factors
+    are ``share + x``, one a player whose value leads to the leaf; without one player it is that polynomial divided.
+    """
     out = np.zeros(inputs.shape[0])
-    here = np.empty(games.most + 1, dtype=np.int64)
-    terms = np.empty(games.most + 2)
+    leads = np.empty(games.most, dtype=np.bool_)
+    terms = np.empty(games.most + 1)
     for leaf in range(games.leaf.shape[0]):
-        first, last = games.start[leaf], games.start[leaf + 1]
-        players = last - first
-        leading = 0  # players whose value leads here, in ``here``
-        others = 1.0  # the product of the shares of those whose value leads elsewhere
-        for p in range(first, last):
-            value = inputs[games.feature[p]]
-            if (games.unknown[p] == 1) if np.isnan(value) else (games.low[p] < value <= games.high[p]):
-                here[leading] = p
-                leading += 1
+        first = games.start[leaf]
+        players = games.start[leaf + 1] - first
+        leading = 0
+        others = games.leaf[leaf]  # times the shares of those whose value leads elsewhere
+        terms[0] = 1.0
+        for p in range(players):
+            value, share = inputs[games.feature[first + p]], games.share[first + p]
+            if np.isnan(value):
+                leads[p] = games.unknown[first + p] == 1
             else:
-                others *= games.share[p]
-        whole = games.leaf[leaf] * others
+                leads[p] = games.low[first + p] < value <= games.high[first + p]
+            if leads[p]:
+                leading += 1
+                terms[leading] = 1.0
+                for k in range(leading - 1, 0, -1):
+                    terms[k] = terms[k] * share + terms[k - 1]
+                terms[0] *= share
+            else:
+                others *= share
+        weights = games.weights[players]
+        lost = 0.0
         if leading < players:
-            lost = whole * _weighed(games, here, terms, leading, -1, players)
-            for p in range(first, last):
-                value = inputs[games.feature[p]]
-                if not ((games.unknown[p] == 1) if np.isnan(value) else (games.low[p] < value <= games.high[p])):
-                    out[games.feature[p]] -= lost
-        for without in range(leading):
-            p = here[without]
-            won = whole * _weighed(games, here, terms, leading, without, players)
-            out[games.feature[p]] += (1.0 - games.share[p]) * won
+            for k in range(leading + 1):
+                lost += weights[k] * terms[k]
+        for p in range(players):
+            share = games.share[first + p]
+            if leads[p]:
+                won, quotient = 0.0, 0.0
+                for k in range(leading - 1, -1, -1):
+                    quotient = terms[k + 1] - share * quotient
+                    won += weights[k] * quotient
+                out[games.feature[first + p]] += others * (1.0 - share) * won
+            else:
+                out[games.feature[first + p]] -= others * lost
     return out
 
 
-@compiled
-def _weighed(games: Games, here: Ints, terms: Floats, leading: int, without: int, players: int) -> float:
-    """Return the mean, over all orders of the players, of the shares of those that come after the one left out."""
-    terms[: leading + 1] = 0.0
-    terms[0] = 1.0
-    known = 0
-    for each in range(leading):
-        if each == without:
-            continue
-        share = games.share[here[each]]
-        known += 1
-        for k in range(known, 0, -1):
-            terms[k] = terms[k] * share + terms[k - 1]
-        terms[0] *= share
-    total = 0.0
-    weight = 1.0 / players  # k! (players - 1 - k)! / players!
-    for k in range(known + 1):
-        total += weight * terms[k]
-        if k + 1 < players:
-            weight *= (k + 1) / (players - 1 - k)
-    return total
+def _weights(most: int) -> Floats:
+    """Return k! (players - 1 - k)! / players! by players and k: how often just k players come before one."""
+    table = np.zeros((most + 1, most + 1))
+    for players in range(1, most + 1):
+        for k in range(players):
+            table[players, k] = factorial(k) * factorial(players - 1 - k) / factorial(players)
+    return table

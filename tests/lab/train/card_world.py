@@ -35,7 +35,7 @@ def card_world(folder: Path, days: int = 16, seed: int = 5, *, fraud: bool = Tru
         (d + k, t) for d in range(days) for t in chance.integers(0, TERMINALS, 1).tolist() for k in range(6)
     }
     bad_cards = {(d + k, c) for d in range(days) for c in chance.integers(0, CARDS, 1).tolist() for k in range(4)}
-    rows = []
+    rows: list[list[object]] = []
     for day in range(days):
         for second in sorted(chance.integers(0, 86_400, A_DAY).tolist()):
             card, terminal = int(chance.integers(CARDS)), int(chance.integers(TERMINALS))

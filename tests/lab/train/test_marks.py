@@ -18,7 +18,8 @@ WEIGHTS = st.lists(st.integers(0, 3), min_size=7, max_size=7)
 
 def marks_of(rows: list[Row], weights: list[int] | None = None) -> list[float]:
     fraud, card, day, scores = (np.array(column) for column in zip(*rows, strict=True))
-    return Ranked(Trial(fraud, card, day), scores.astype(float)).marks(np.array(weights or [1] * 7, float)).tolist()
+    marks = Ranked(Trial(fraud, card, day), scores.astype(float)).marks(np.array(weights or [1] * 7, float))
+    return [float(mark) for mark in marks]
 
 
 @settings(max_examples=80, deadline=None)

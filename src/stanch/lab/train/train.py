@@ -6,6 +6,7 @@ import hashlib
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.resources import files as files_of
 from pathlib import Path
 from typing import Final
 
@@ -73,11 +74,16 @@ class _Bench:
 
 
 def load_definition(path: Path) -> Definition:
-    """Return the definition in a YAML file. Raises ConfigError."""
+    """Return the definition in a YAML file, or a shipped one by its name. Raises ConfigError."""
+    shipped = files_of("stanch.scores") / f"{path}.yaml"
+    if path.suffix == "" and len(path.parts) == 1 and shipped.is_file():
+        return parse_definition(shipped.read_text(encoding="utf-8"), shipped.name)
     try:
         return parse_definition(path.read_text(encoding="utf-8"), path.name)
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read as a model's definition: {error}; name a YAML file") from None
+        raise ConfigError(
+            f"{path}: cannot be read as a model's definition: {error}; name a YAML file, or: cards"
+        ) from None
 
 
 def train_on_files(
