@@ -68,9 +68,10 @@ def test_a_model_is_trained_from_files_and_served(run: Run, shop: tuple[Path, Pa
         ((), 2, "name either files or --home"),
         (("--home", "nowhere"), 3, "no log in"),
         (("FILE", "--model", "no.yaml"), 2, "cannot be read as a model's definition"),
+        (("FILE", "--out", "."), 4, "cannot be written"),
         (("FILE", "--train", "4h"), 2, "whole days"),
         (("FILE", "--train", "20d"), 3, "take fewer or shorter weeks"),
-        (("FILE", "--out", "no/folder/x.json"), 4, "cannot be written"),
+        (("FILE", "--out", "no/folder/x.json"), 2, "there is no folder"),
     ],
 )
 def test_what_cannot_be_trained_is_told_with_the_next_step(

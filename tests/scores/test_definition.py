@@ -10,7 +10,6 @@ from stanch.lab.train.train import load_definition
 from stanch.model.errors import ConfigError
 from stanch.scores.definition import definition_from_plain, parse_definition, plain_definition
 from stanch.scores.model import read_model, write_model
-from stanch.scores.serving import check_models
 
 SHIPPED = load_definition(Path("cards"))
 
@@ -80,5 +79,3 @@ def test_a_model_takes_the_place_of_the_one_before() -> None:
     pytest.importorskip("lightgbm")
     once = with_model(load_rules(), small_model())
     assert with_model(once, small_model(seed=2)).hash == with_model(load_rules(), small_model(seed=2)).hash
-    with pytest.raises(ConfigError, match="two models"):
-        check_models([small_model(), small_model(seed=2)])

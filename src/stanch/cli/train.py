@@ -47,6 +47,8 @@ def train(  # noqa: PLR0913 each is an option of the command
 
     if (home is None) == (not files):
         raise ConfigError("name either files or --home DIR, on whose log is trained")
+    if not out.parent.is_dir():
+        raise ConfigError(f"{out}: there is no folder {out.parent}; make it, or name a file elsewhere")
     definition = load_definition(model)
     end = None if until is None else int(until.replace(tzinfo=UTC).timestamp()) * 1_000_000
     course = Course(Spans(*(parse_duration(each) for each in (train, delay, test))), weeks, end, draws, peers=not alone)

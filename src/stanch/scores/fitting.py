@@ -56,7 +56,7 @@ def fit(definition: Definition, examples: Examples, card: Mapping[str, object]) 
 
 def grow(learning: Learning, inputs: Floats, fraud: Bools) -> str:
     """Return trees in LightGBM's text form."""
-    lightgbm = _lightgbm()
+    lightgbm = needs_lightgbm()
     parameters = {
         "objective": "binary", "num_threads": 1, "deterministic": True, "force_row_wise": True, "verbose": -1,
         "seed": learning.seed, "num_leaves": learning.leaves, "learning_rate": learning.rate,
@@ -100,7 +100,8 @@ def _mixed(group: Ints) -> npt.NDArray[np.uint64]:
     return mixed
 
 
-def _lightgbm() -> Any:  # noqa: ANN401 - LightGBM is untyped
+def needs_lightgbm() -> Any:  # noqa: ANN401 - LightGBM is untyped
+    """Return LightGBM. Raises ConfigError where it is not installed."""
     try:
         import lightgbm
     except ImportError:

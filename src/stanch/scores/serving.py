@@ -11,7 +11,6 @@ import numpy.typing as npt
 from stanch.features.definition import LEARNED, Feature
 from stanch.features.plan import KIND_NUMBER, Plan
 from stanch.model.columns import NULL
-from stanch.model.errors import ConfigError
 from stanch.scores.definition import Input
 from stanch.scores.explaining import Games, contributions, games_of
 from stanch.scores.inputs import Inputs
@@ -78,14 +77,6 @@ class Scores:
 def features_of(models: Iterable[Model]) -> Mapping[str, Sequence[Feature]]:
     """Return the features that models read, by the kind of event on which they are asked."""
     return {model.definition.on: tuple(model.definition.features.values()) for model in models}
-
-
-def check_models(models: Sequence[Model]) -> None:
-    """Raise ConfigError where two models are asked on one kind of event."""
-    kinds = [model.definition.on for model in models]
-    for kind in kinds:
-        if kinds.count(kind) > 1:
-            raise ConfigError(f"two models are asked on {kind!r}; keep one model a kind")
 
 
 def _served(model: Model, plan: Plan, place: int, word: Callable[[str], int]) -> _Served:

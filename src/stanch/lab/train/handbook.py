@@ -41,6 +41,7 @@ def handbook_features(outcomes: Outcomes) -> Floats:
     })  # fmt: skip
     with duckdb.connect() as connection:
         connection.execute("SET threads = 1")
+        connection.execute("SET enable_progress_bar = false")  # it would be printed among the results
         connection.register("events", events)
         columns = ", ".join(f"{column} AS c{k}" for k, column in enumerate(_columns()))
         found = connection.sql(f"SELECT {columns} FROM events ORDER BY n").fetchnumpy()

@@ -36,8 +36,10 @@ def _logistic() -> Any:  # noqa: ANN401 - as above
 
 
 def _forest() -> Any:  # noqa: ANN401 - as above
-    from sklearn.ensemble import RandomForestClassifier
-
+    try:
+        from sklearn.ensemble import RandomForestClassifier
+    except ImportError:
+        raise _missing("scikit-learn") from None
     return RandomForestClassifier(random_state=0, n_jobs=1)
 
 

@@ -21,13 +21,13 @@ from stanch.lab.play import Progress, readable
 from stanch.lab.train.handbook import handbook_features
 from stanch.lab.train.marks import Ranked, Trial, drawn
 from stanch.lab.train.outcomes import NEVER, Outcomes, read_outcomes
-from stanch.lab.train.peers import fitted_peers
+from stanch.lab.train.peers import PEERS, fitted_peers
 from stanch.lab.train.report import OURS, Draws, Trained, TrainReport, WeekReport, mean_of, told
 from stanch.lab.train.weeks import Spans, Split, Week, split, weeks_until
 from stanch.model.errors import ConfigError, InputError
 from stanch.model.time import DAY, format_duration, to_datetime
 from stanch.scores.definition import Definition, parse_definition
-from stanch.scores.fitting import Examples, fit
+from stanch.scores.fitting import Examples, fit, needs_lightgbm
 from stanch.scores.inputs import Inputs
 from stanch.scores.model import Model
 from stanch.scores.walks import margins
@@ -86,6 +86,13 @@ def load_definition(path: Path) -> Definition:
         ) from None
 
 
+def check_installed(*, peers: bool) -> None:
+    """Raise ConfigError where a library that training needs is missing, before the long work begins."""
+    needs_lightgbm()
+    for make in PEERS.values() if peers else ():
+        make()
+
+
 def train_on_files(
     files: Sequence[Path],
     mapping: Path | None,
@@ -94,6 +101,7 @@ def train_on_files(
     progress: Progress | None = None,
 ) -> tuple[Model, TrainReport]:
     """Replay files into a home that is thrown away, and train on its log."""
+    check_installed(peers=course.peers)
     with tempfile.TemporaryDirectory() as folder, open_home(Path(folder)) as home:
         summary = replay(home, readable(files), mapping, progress=progress)
         if summary.errors:
@@ -103,6 +111,7 @@ def train_on_files(
 
 def train_on_home(home: Home, definition: Definition, course: Course) -> tuple[Model, TrainReport]:
     """Train on the log of a home. Raises InputError where it is too short or confirms nothing."""
+    check_installed(peers=course.peers)
     home.finish()
     outcomes = read_outcomes(home.records, definition.on)
     weeks = weeks_until(outcomes, course.spans, course.weeks, course.until)
