@@ -70,7 +70,7 @@ def made_model(definition: Definition) -> Model:
     chance = np.random.default_rng(1)
     trees = "\n\n".join(_tree(chance, definition, number) for number in range(definition.learning.trees))
     head = "tree\nversion=v4\nnum_class=1\nnum_tree_per_iteration=1\nobjective=binary sigmoid:1\n"
-    return Model(definition, f"{head}\n{trees}\n\nend of trees\n", 1.0, -2.6, {})
+    return Model(definition, f"{head}\n{trees}\n\nend of trees\n", 1.0, -2.05, {})
 
 
 def _tree(chance: np.random.Generator, definition: Definition, number: int) -> str:
