@@ -51,7 +51,7 @@ def line_scored(bed: Bed) -> Measured:
     with open_home(folder / "taken") as home:
         tables = [taken.table for taken in take([payments], parse_mapping(_MAPPING), home.intake)]
     for name, served in (("warm", model), ("cold", None)):
-        _replayed([tables[0].slice(0, _WARM)], folder / name, served)
+        _replayed([pa.concat_tables(tables).slice(PAYMENTS, _WARM)], folder / name, served)
     with_model, without = (_replayed(tables, folder / name, m) for name, m in (("with", model), ("without", None)))
     asked = PAYMENTS / with_model.decided
     note = (
@@ -74,15 +74,15 @@ def made_model(definition: Definition) -> Model:
 
 
 def _tree(chance: np.random.Generator, definition: Definition, number: int) -> str:
-    """Grow one tree: a leaf chosen by chance is split until there are enough."""
+    """Grow one tree: the oldest leaf is split until there are enough, so that all paths are about equally long."""
     leaves, inputs = definition.learning.leaves, list(definition.inputs.values())
     left: list[int] = []
     right: list[int] = []
     where: dict[int, tuple[int, bool] | None] = {0: None}  # leaf -> the split above it, and whether to the left
     feature = chance.integers(0, len(inputs), leaves - 1)
     for split in range(leaves - 1):
-        leaf = int(chance.choice(list(where)))
-        came = where[leaf]
+        leaf = next(iter(where))
+        came = where.pop(leaf)
         if came is not None:
             (left if came[1] else right)[came[0]] = split
         left.append(~leaf)
