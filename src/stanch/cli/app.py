@@ -25,13 +25,14 @@ from stanch.cli.send import send
 from stanch.cli.takedown import takedown
 from stanch.cli.text import text
 from stanch.cli.trace import trace
+from stanch.cli.train import train
 from stanch.cli.typologies import typologies
 from stanch.cli.world import world
 from stanch.model.errors import StanchError
 
 COMMANDS = (
-    demo, world, replay, measure, trace, orders, notices, returns, patterns, leaks, drift, takedown, reverify, data,
-    decisions, send, text, typologies, bench,
+    demo, world, replay, train, measure, trace, orders, notices, returns, patterns, leaks, drift, takedown, reverify,
+    data, decisions, send, text, typologies, bench,
 )  # fmt: skip
 
 app = typer.Typer(

@@ -24,6 +24,7 @@ def replay(  # noqa: PLR0913 each is an option of the command
         Path | None, typer.Option(help="Policy to compare with: replays the log twice, changes nothing.")
     ] = None,
     world: Annotated[Path | None, typer.Option(help="World folder: stopped money then does not move on.")] = None,
+    model: Annotated[Path | None, typer.Option(help="Learned model that joins the rules; see docs/scores.md.")] = None,
     patterns: Annotated[
         bool, typer.Option("--patterns", help="Search the closed days for patterns, and record what is new.")
     ] = False,
@@ -45,7 +46,7 @@ def replay(  # noqa: PLR0913 each is an option of the command
         return
     if not files:
         raise ConfigError("no files; name Parquet, CSV or NDJSON files, or folders of them")
-    with open_home(home, keys=keys, policy=policy) as opened, progress("deciding:") as tell:
+    with open_home(home, keys=keys, policy=policy, model=model) as opened, progress("deciding:") as tell:
         summary = play(opened, files, map, world, batch, tell)
         found = record_closed_days(opened) if patterns else None
     as_json(summary) if json else as_facts(f"Replayed into {home}", summary)

@@ -21,6 +21,7 @@ from stanch.decide.docket import ESSENTIAL, POWERS, Acted, Docket
 from stanch.decide.lifting import Behind, Cleared, channel_facts, facts
 from stanch.decide.orders import ANSWERS, Change, Refusal
 from stanch.decide.policy import Follow
+from stanch.features.definition import LEARNED
 from stanch.features.plan import KIND_NUMBER, Plan
 from stanch.graph.ledger import Ledger
 from stanch.graph.marking import Watched, first_tainted
@@ -373,7 +374,8 @@ def make_funds(plan: Plan, follow: Follow, pack: Pack, word: Callable[[str], int
     words = {word(each): each for each in (*POWERS, ESSENTIAL, *_SAID)}
     docket = Docket(follow, Book(pack))
     taint, backing = Taint(ledger, follow.method), Backing(Signs(follow.passed_on, follow.split), follow.method)
-    return Funds(follow, ledger, taint, docket, posting_codes(word), words, plan.computed, backing)
+    followed = [each for each in plan.computed if each[1] != LEARNED]
+    return Funds(follow, ledger, taint, docket, posting_codes(word), words, followed, backing)
 
 
 def _values(row: Ints) -> dict[str, int]:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from stanch.decide.because import with_because
 from stanch.decide.policy import Clause, Policy
 from stanch.features.conditions import COLUMN_TYPES, Condition, ValueType
-from stanch.features.definition import Computed, Feature
+from stanch.features.definition import LEARNED, Computed, Feature
 from stanch.features.machine import judge_rows
-from stanch.features.plan import Plan
+from stanch.features.plan import KIND_NUMBER, Plan
 from stanch.features.program import Names, Program, compile_condition, join
 from stanch.model.columns import INDEX, NULL
 from stanch.model.decisions import Decision, Finding
 from stanch.model.errors import InputError
 from stanch.model.kinds import KINDS
+from stanch.scores.model import Model
+from stanch.scores.serving import features_of
 from stanch.typologies.catalogue import Catalogue
 from stanch.typologies.definition import Typology
 
@@ -29,9 +32,9 @@ Ints = npt.NDArray[np.int64]
 _ALWAYS: Final = frozenset({"currency"})
 
 
-def wanted_features(catalogue: Catalogue, policy: Policy) -> dict[str, list[Feature]]:
+def wanted_features(catalogue: Catalogue, policy: Policy, models: Sequence[Model] = ()) -> dict[str, list[Feature]]:
     """Return the features that must be observed for each kind of event."""
-    wanted: dict[str, list[Feature]] = {}
+    wanted: dict[str, list[Feature]] = {kind: list(features) for kind, features in features_of(models).items()}
     for typology in catalogue.typologies:
         wanted.setdefault(typology.on, []).extend(typology.features.values())
     for kind in tuple(wanted):
@@ -78,6 +81,7 @@ class Judges:
         self.typologies = catalogue.typologies
         self.clauses: list[Clause] = []
         self._plan, self._word = plan, word
+        self.kinds = [KIND_NUMBER[t.on] for t in self.typologies]
         self._numbers = {t.id: number for number, t in enumerate(self.typologies)}
         by_kind = {kind: [self._numbers[t.id] for t in self.typologies if t.on == kind] for kind in KINDS}
         compiled = [self._compile(t.on, t.when, t.features, t.parameters, t.types) for t in self.typologies]
@@ -164,8 +168,9 @@ class Judges:
 
 
 def _computed(typology: Typology) -> dict[str, str]:
-    """Return the features that another room computes, by the name that the typology gives them."""
-    return {name: each.computed for name, each in typology.features.items() if isinstance(each, Computed)}
+    """Return the features that following reported money computes, by the name that the typology gives them."""
+    found = {name: each.computed for name, each in typology.features.items() if isinstance(each, Computed)}
+    return {name: computed for name, computed in found.items() if computed != LEARNED}
 
 
 def strongest_reason(decision: Decision, catalogue: Catalogue) -> str:
@@ -173,7 +178,8 @@ def strongest_reason(decision: Decision, catalogue: Catalogue) -> str:
     strongest = max(decision.findings, key=lambda f: (f.score, f.typology))
     currency = strongest.values.get("currency")
     sentence = catalogue.get(strongest.typology).reason["en"]
-    return sentence.render(strongest.values, "en", None if currency is None else str(currency))
+    said = sentence.render(strongest.values, "en", None if currency is None else str(currency))
+    return with_because(said, strongest, "en")
 
 
 def _laid(programs: list[Program], by_kind: Mapping[str, list[int]]) -> _Programs:

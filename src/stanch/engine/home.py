@@ -18,7 +18,7 @@ from stanch.engine.causes import notice
 from stanch.engine.commit import Preamble, Writer, assemble
 from stanch.engine.line import Outcome, step
 from stanch.engine.restart import restore, take_snapshot
-from stanch.engine.rules import Rules, load_rules, read_rules
+from stanch.engine.rules import Rules, load_model, load_rules, read_rules, with_model
 from stanch.engine.ticks import next_end, pass_time
 from stanch.intake.take import IntakeContext
 from stanch.model.columns import INDEX
@@ -147,9 +147,16 @@ class Home:
 
 
 def open_home(
-    path: Path, *, keys: Path | None = None, policy: Path | None = None, typologies: Path | None = None
+    path: Path,
+    *,
+    keys: Path | None = None,
+    policy: Path | None = None,
+    typologies: Path | None = None,
+    model: Path | None = None,
 ) -> Home:
     """Open a home, or make one. Without a policy the rules last in force go on; in a new home the shipped ones.
+
+    A ``model`` joins these rules, and takes the place of one for the same kind of events.
 
     Raises ConfigError for wrong keys or rules, StoreError where the folder cannot be written or is open elsewhere.
     """
@@ -161,9 +168,9 @@ def open_home(
     records = Records.open(path)
     try:
         stored = records.policies()
-        if policy is None and typologies is None and stored:
-            return Home(path, ring, records, read_rules(stored[-1].body))
-        return Home(path, ring, records, load_rules(policy, typologies))
+        goes_on = policy is None and typologies is None and stored
+        rules = read_rules(stored[-1].body) if goes_on else load_rules(policy, typologies)
+        return Home(path, ring, records, rules if model is None else with_model(rules, load_model(model)))
     except BaseException:
         records.close()
         raise

@@ -1,6 +1,6 @@
 """The line: events in, decisions out. Read this page first.
 
-    accept -> resolve -> observe -> follow -> judge -> decide -> commit -> answer
+    accept -> resolve -> observe -> follow -> score -> judge -> decide -> commit -> answer
 
 ``accept`` (``accept.py``) gives events their place and their clock. Here a stamped batch goes through the rest; what
 leaves here is saved by ``commit.py``, and the answer leaves after that.
@@ -15,6 +15,7 @@ from time import perf_counter_ns
 import numpy as np
 import numpy.typing as npt
 
+from stanch.decide.because import because
 from stanch.decide.desk import Case, Desk
 from stanch.decide.docket import Acted
 from stanch.decide.funds import Batch, Funds
@@ -29,6 +30,7 @@ from stanch.model.columns import INDEX, NULL
 from stanch.model.decisions import Decision, Finding, Hold
 from stanch.resolve.holders import Holders
 from stanch.resolve.languages import Languages
+from stanch.scores.serving import Scores
 
 Ints = npt.NDArray[np.int64]
 
@@ -43,6 +45,7 @@ class Line:
     observer: Observer
     journal: Journal
     funds: Funds
+    scores: Scores
     judges: Judges
     desk: Desk
     spent: dict[str, int] = field(default_factory=dict)
@@ -74,6 +77,8 @@ def step(line: Line, batch: Arrivals) -> Outcome:
     started = _note(line, "observe", started)
     acted = line.funds.step(Batch(rows, kinds, batch.refs, batch.string), features)
     started = _note(line, "follow", started)
+    line.scores.score(rows, kinds, features)
+    started = _note(line, "score", started)
     hits = line.judges.findings(rows, kinds, features)
     started = _note(line, "judge", started)
     outcome = _decide(line, batch, kinds, features, hits)
@@ -141,9 +146,10 @@ def _finding(line: Line, row: Ints, features: Ints, number: int) -> Finding:
     role = typology.subject if row[INDEX[typology.subject]] != NULL else "src" if row[INDEX["src"]] != NULL else "dst"
     subject, now = int(row[INDEX[role]]), int(row[INDEX["as_of"]])
     values = line.judges.values(number, row, features, line.names.plain)
+    parts = line.scores.explain(line.judges.kinds[number], row, features) if typology.learned else []
     return Finding(
         typology.id, role, subject, typology.side, typology.family, typology.score, values,
-        line.desk.begins(typology.id, subject, now),
+        line.desk.begins(typology.id, subject, now), because(parts, values.get("currency")),
     )  # fmt: skip
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
 from stanch.decide.policy import Policy, parse_policy, plain_policy, policy_from_plain
+from stanch.features.definition import LEARNED
 from stanch.law.pack import Pack, pack_from_plain, parse_pack
 from stanch.model.errors import ConfigError
 from stanch.model.kinds import FORMAT_VERSION
+from stanch.scores.model import Model, model_from_plain, plain_model, read_model
 from stanch.store.catalogue_files import load_folder, load_shipped
-from stanch.typologies.catalogue import Catalogue, catalogue_from_plain
+from stanch.typologies.catalogue import Catalogue, catalogue_from_plain, make_catalogue
+from stanch.typologies.definition import typology_from_plain
 
 #: Raised whenever the code decides otherwise on the same policy and catalogue.
 DECIDING_CODE: Final = 5
@@ -27,19 +30,25 @@ class Rules:
     policy: Policy
     catalogue: Catalogue
     law: Pack
+    models: tuple[Model, ...] = ()
 
     @property
     def hash(self) -> str:
-        """SHA-256 over policy, catalogue, format and code version."""
-        parts = (self.policy.hash, self.catalogue.hash, self.law.hash, str(FORMAT_VERSION), str(DECIDING_CODE))
+        """SHA-256 over policy, catalogue, models, format and code version."""
+        parts: tuple[str, ...] = (
+            self.policy.hash,
+            self.catalogue.hash,
+            self.law.hash,
+            str(FORMAT_VERSION),
+            str(DECIDING_CODE),
+        )
+        parts += tuple(model.hash for model in self.models)
         return hashlib.sha256("|".join(parts).encode()).hexdigest()
 
     def body(self) -> str:
         """The whole of the rules as JSON, as the log keeps them."""
-        return json.dumps(
-            {"policy": plain_policy(self.policy), "catalogue": self.catalogue.plain(), "law": self.law.plain},
-            ensure_ascii=False,
-        )
+        whole = {"policy": plain_policy(self.policy), "catalogue": self.catalogue.plain(), "law": self.law.plain}
+        return json.dumps(whole | {"models": [plain_model(model) for model in self.models]}, ensure_ascii=False)
 
 
 def read_rules(body: str) -> Rules:
@@ -49,6 +58,7 @@ def read_rules(body: str) -> Rules:
         policy_from_plain(data["policy"], "stored policy"),
         catalogue_from_plain(data["catalogue"]),
         pack_from_plain(data["law"], "stored law"),
+        tuple(model_from_plain(each, "stored model") for each in data.get("models", ())),
     )
 
 
@@ -63,6 +73,37 @@ def load_rules(policy: Path | None = None, typologies: Path | None = None) -> Ru
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{policy}: cannot be read as a policy: {error}; name a YAML file in UTF-8") from None
     return _with_law(parse_policy(text, policy.name), catalogue)
+
+
+def load_model(path: Path) -> Model:
+    """Return the model of a file that ``stanch train`` wrote. Raises ConfigError."""
+    try:
+        return read_model(path.read_bytes(), path.name)
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: cannot be read as a model: {error.strerror}; train one with: stanch train"
+        ) from None
+
+
+def with_model(rules: Rules, model: Model) -> Rules:
+    """Return the rules with a model and the typology that its definition makes of the score.
+
+    It takes the place of the model that was asked on the same kind of events. Raises ConfigError.
+    """
+    on = model.definition.on
+    gone = {_finding_id(each) for each in rules.models if each.definition.on == on}
+    kept = [typology for typology in rules.catalogue.typologies if typology.id not in gone]
+    if model.definition.finding is not None:
+        made = typology_from_plain(dict(model.definition.finding), f"model {model.definition.id}: finding")
+        if made.on != on or not made.learned:
+            raise ConfigError(f"model {model.definition.id}: its finding must be on {on!r} and rest on {LEARNED!r}")
+        kept.append(made)
+    others = [each for each in rules.models if each.definition.on != on]
+    return replace(rules, catalogue=make_catalogue(kept), models=(*others, model))
+
+
+def _finding_id(model: Model) -> object:
+    return None if model.definition.finding is None else model.definition.finding.get("id")
 
 
 def load_law(name: str) -> Pack:

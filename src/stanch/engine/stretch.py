@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from stanch.decide.because import with_because
 from stanch.engine.names import OURSELVES, Names
 from stanch.engine.restart import decisions_of
 from stanch.engine.rules import read_rules
@@ -46,7 +47,8 @@ class Answered:
         finding = self.decision.findings[number]
         currency = finding.values.get("currency")
         sentence = self.catalogue.get(finding.typology).reason[language]
-        return sentence.render(finding.values, language, None if currency is None else str(currency))
+        said = sentence.render(finding.values, language, None if currency is None else str(currency))
+        return with_because(said, finding, language)
 
 
 @dataclass(frozen=True, slots=True)

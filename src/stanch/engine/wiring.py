@@ -22,6 +22,7 @@ from stanch.features.program import Names as Places
 from stanch.model.columns import INDEX
 from stanch.resolve.holders import Holders
 from stanch.resolve.languages import Languages
+from stanch.scores.serving import Scores
 
 Arrays = dict[str, npt.NDArray[np.generic]]
 
@@ -29,12 +30,15 @@ Arrays = dict[str, npt.NDArray[np.generic]]
 def make_line(rules: Rules, names: Names) -> Line:
     """Return a line that remembers nothing yet. ``names`` already hold what the log knows."""
     word = names.words.code
-    plan = make_plan(wanted_features(rules.catalogue, rules.policy), word)
+    plan = make_plan(wanted_features(rules.catalogue, rules.policy, rules.models), word)
     journal = Journal(plan, Places(INDEX, {}, COLUMN_TYPES, {}, word))
     journal.know_kinds({kind: word(kind) for kind in KIND_NUMBER})
     judges = Judges(rules.catalogue, rules.policy, plan, word)
     funds = make_funds(plan, rules.policy.follow, rules.law, word)
-    return Line(names, Holders(word), Languages(word), Observer(plan), journal, funds, judges, Desk(rules.policy))
+    scores = Scores(rules.models, plan, word)
+    return Line(
+        names, Holders(word), Languages(word), Observer(plan), journal, funds, scores, judges, Desk(rules.policy)
+    )
 
 
 def save_line(line: Line) -> tuple[Arrays, dict[str, Any]]:

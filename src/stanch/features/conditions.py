@@ -54,7 +54,7 @@ _EQUALITY = (exp.EQ, exp.NEQ)
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A parsed and type-checked boolean expression."""
+    """A parsed and type-checked expression: one that is true or false, or (``parse_number``) one that is a number."""
 
     tree: exp.Expr
     text: str
@@ -69,14 +69,34 @@ def parse_condition(
 
     Raises ConfigError naming what is wrong and what is known.
     """
+    tree, yields = _parsed(text, "condition", types, frozenset(parameters))
+    if yields not in (ValueType.BOOL, ValueType.NULL):
+        raise ConfigError(f"a condition must be true or false, but {text!r} is a {yields}")
+    return _expression(tree)
+
+
+def parse_number(text: str, types: Mapping[str, ValueType]) -> Condition:
+    """Parse and check an expression that yields a number; it takes no parameters.
+
+    Raises ConfigError naming what is wrong and what is known.
+    """
+    tree, yields = _parsed(text, "number", types, frozenset())
+    if yields not in _NUMBERS:
+        raise ConfigError(f"expected a number, but {text!r} is a {yields}")
+    return _expression(tree)
+
+
+def _parsed(
+    text: str, what: str, types: Mapping[str, ValueType], parameters: frozenset[str]
+) -> tuple[exp.Expr, ValueType]:
     try:
         tree = sqlglot.parse_one(text)
     except SqlglotError as error:
-        raise ConfigError(f"not a condition: {text!r}: {str(error).splitlines()[0]}") from None
-    checker = _Checker(types, frozenset(parameters), text)
-    yields = checker.type_of(tree)
-    if yields not in (ValueType.BOOL, ValueType.NULL):
-        raise ConfigError(f"a condition must be true or false, but {text!r} is a {yields}")
+        raise ConfigError(f"not a {what}: {text!r}: {str(error).splitlines()[0]}") from None
+    return tree, _Checker(types, parameters, text).type_of(tree)
+
+
+def _expression(tree: exp.Expr) -> Condition:
     names = frozenset(column.name for column in tree.find_all(exp.Column))
     used = frozenset(parameter_name(node) for node in tree.find_all(exp.Placeholder))
     return Condition(tree, tree.sql(), names, used)

@@ -30,7 +30,10 @@ COMPUTED: Final[Mapping[str, bool]] = {
     "hops_from_report": False,  # movements between the victim and src; NULL where nothing tainted is in src
     "came_by_reported": True,  # what came into src by the way of reported money that more than one word speaks for
     "channel_share": False,  # the same in percent of all that came into src; NULL where no such money went through it
+    "learned_score": False,  # of a million such events, how many a learned model expects to be fraud; NULL without one
 }
+#: The computed feature that a learned model gives (``scores``); the others come from following reported money.
+LEARNED: Final = "learned_score"
 
 _ROWS_ONLY: Final = ("count", "since_first", "since_last")
 _KEY_TYPES: Final = (ValueType.ENTITY, ValueType.SYMBOL)

@@ -183,3 +183,22 @@ def judge_rows(
             elif verdict == OVERFLOW:
                 return int(-p - 1)
     return count
+
+
+@compiled
+def number_rows(
+    code: Ints, fractions: Floats, starts: Ints, rows: Ints, features: Ints, picked: Ints, out: Floats
+) -> int:  # fmt: skip
+    """Run number programs on the picked rows; write their values (picked, programs), NaN for NULL.
+
+    Returns 0, or minus the failing program number minus 1 on overflow.
+    """
+    whole = np.empty(DEPTH, dtype=np.int64)
+    broken = np.empty(DEPTH, dtype=np.float64)
+    for place in range(picked.shape[0]):
+        r = picked[place]
+        for p in range(starts.shape[0] - 1):
+            if judge(code, fractions, starts[p], starts[p + 1], rows[r], features[r], whole, broken) == OVERFLOW:
+                return int(-p - 1)
+            out[place, p] = broken[0]
+    return 0

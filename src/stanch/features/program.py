@@ -80,11 +80,17 @@ def compile_condition(condition: Condition, names: Names) -> Program:
     """Translate a checked condition; raise ConfigError where it needs more than ``DEPTH`` values at once."""
     writer = _Writer(names, Program())
     writer.write(condition.tree)
-    if writer.deepest > DEPTH:
-        raise ConfigError(
-            f"condition is nested too deeply ({writer.deepest} values, at most {DEPTH}): {condition.text!r}"
-        )
-    return writer.program
+    return writer.finished(condition.text)
+
+
+def compile_number(number: Condition, names: Names) -> Program:
+    """Translate a number; its value ends as a fraction, and the program's own answer is whether it is NULL.
+
+    Raises ConfigError where it needs more than ``DEPTH`` values at once.
+    """
+    writer = _Writer(names, Program())
+    writer.write_fraction(number.tree)
+    return writer.finished(number.text)
 
 
 def join(programs: list[Program]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.int64]]:
@@ -147,6 +153,17 @@ class _Writer:
             self._single(node)
         else:
             self._pair(node)
+
+    def write_fraction(self, node: exp.Expr) -> None:
+        """Append what leaves the value of ``node`` as a fraction, and then whether it is NULL."""
+        self._operands([node], wide=True)
+        self._emit(Op.IS_NULL_FRACTION)
+
+    def finished(self, text: str) -> Program:
+        """Return the program, if the machine's stacks can hold what it needs."""
+        if self.deepest > DEPTH:
+            raise ConfigError(f"{text!r} is nested too deeply ({self.deepest} values, at most {DEPTH})")
+        return self.program
 
     def _emit(self, op: Op, argument: int = 0, grows: int = 0) -> None:
         self.program.code.append((int(op), argument))

@@ -82,6 +82,30 @@ def judged_query(
     return exp.select("seq", *told, exp.alias_(verdict, "verdict")).from_(inner.subquery("known"))
 
 
+def numbers_query(
+    kinds: Collection[str],
+    numbers: Mapping[str, Condition],
+    features: Mapping[str, Feature],
+    events: str = "events",
+    dialect: str = "duckdb",
+) -> exp.Select:
+    """Return a query that yields ``seq`` and one DOUBLE a number, for the events of some kinds.
+
+    ``numbers`` are expressions over event columns and ``features``, as ``parse_number`` gives them.
+    """
+    columns = frozenset().union(*(number.names for number in numbers.values())) - features.keys()
+    for name in numbers:
+        if not _WORD.fullmatch(name):
+            raise ConfigError(f"{name!r} cannot name a column; write small letters, digits and _")
+    inner = _joined(features, kinds, columns, _Maker(events, dialect_named(dialect)))
+    names = {name: exp.column(name, "known", quoted=name in features) for name in (*columns, *features)}
+    told = [
+        exp.alias_(exp.cast(condition_sql(number.tree, Scope(names, {})), exp.DType.DOUBLE), name, quoted=True)
+        for name, number in numbers.items()
+    ]
+    return exp.select("seq", *told).from_(inner.subquery("known"))
+
+
 @dataclass(frozen=True, slots=True)
 class _Maker:
     """Where the events are, and for which engine the query is written."""

@@ -17,7 +17,8 @@ class Finding(msgspec.Struct, frozen=True):
     """A typology whose condition held.
 
     ``subject`` is an entity code, ``role`` the column it stands in; ``values`` are the numbers of the condition by
-    name, NULL as None; ``new_episode`` says that this is an alert and not the continuation of one.
+    name, NULL as None; ``new_episode`` says that this is an alert and not the continuation of one. ``because`` is a
+    sentence by language on what moved a learned score, where the finding rests on one.
     """
 
     typology: str
@@ -28,6 +29,7 @@ class Finding(msgspec.Struct, frozen=True):
     score: float
     values: dict[str, int | float | str | None]
     new_episode: bool
+    because: dict[str, str] = {}
 
 
 class Decision(msgspec.Struct, frozen=True):

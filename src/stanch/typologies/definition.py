@@ -11,7 +11,7 @@ from typing import Final, Literal
 import msgspec
 
 from stanch.features.conditions import COLUMN_TYPES, Condition, ValueType, parse_condition
-from stanch.features.definition import COMPUTED, Computed, Fact, Feature, parse_feature, plain_feature
+from stanch.features.definition import COMPUTED, LEARNED, Computed, Fact, Feature, parse_feature, plain_feature
 from stanch.model.columns import BY_NAME, ColumnType
 from stanch.model.errors import ConfigError
 from stanch.model.kinds import INTERNAL, KINDS
@@ -58,6 +58,11 @@ class Typology:
     def in_sql(self) -> bool:
         """Whether history in SQL can tell all of it: nothing that it rests on is computed by another room."""
         return not any(isinstance(feature, Computed) for feature in self.features.values())
+
+    @property
+    def learned(self) -> bool:
+        """Whether it rests on the score of a learned model."""
+        return any(isinstance(feature, Computed) and feature.computed == LEARNED for feature in self.features.values())
 
     @property
     def sector(self) -> str:

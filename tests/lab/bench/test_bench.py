@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from stanch.lab.bench.figure import Measured, budgets, judged
+from stanch.lab.bench.scored import made_model
 from stanch.lab.bench.suite import BENCHMARKS, run_benchmarks
 from stanch.lab.bench.twin import Twin
 from stanch.lab.bench.windows import as_events, features, observe, payments
+from stanch.lab.train.train import load_definition
 from stanch.model.columns import NULL
 from stanch.model.errors import InputError
 
@@ -36,3 +40,11 @@ def test_a_figure_that_is_fast_but_not_faster_than_its_peer_does_not_hold() -> N
 def test_an_unknown_benchmark_is_named() -> None:
     with pytest.raises(InputError, match="no benchmark 'x'; known: durable_write"):
         run_benchmarks(["x"], lambda done, of, part: None)
+
+
+def test_the_model_of_the_benchmark_is_as_large_as_one_that_is_trained() -> None:
+    definition = load_definition(Path("cards"))
+    trees = made_model(definition).trees
+    assert len(trees.roots) == definition.learning.trees
+    assert len(trees.leaf) == definition.learning.trees * definition.learning.leaves
+    assert set(trees.feature.tolist()) == set(range(len(definition.inputs)))

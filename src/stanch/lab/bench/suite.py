@@ -11,6 +11,7 @@ from stanch.lab.bench.figure import Figure, Measured, judged
 from stanch.lab.bench.ids import idempotency
 from stanch.lab.bench.lines import intake, line, memory_event, memory_key, restart
 from stanch.lab.bench.patterns import patterns
+from stanch.lab.bench.scored import line_scored
 from stanch.lab.bench.traces import taint, trace_cold, trace_warm
 from stanch.lab.bench.windows import windows
 from stanch.model.errors import InputError
@@ -24,6 +25,7 @@ BENCHMARKS: Final[dict[str, Callable[[Bed], Measured]]] = {
         idempotency,
         intake,
         line,
+        line_scored,
         memory_event,
         memory_key,
         restart,
