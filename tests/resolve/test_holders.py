@@ -151,7 +151,8 @@ def _behind(earlier: Sequence[Row], each: Row, side: str, what: str) -> int | st
     if own is not None or person is None:
         return own
     theirs = _stated(earlier, person, "employer")
-    return theirs if theirs is not None else _stated(earlier, _standing(earlier, person), "employer")
+    first = _standing(earlier, person)
+    return theirs if theirs is not None or first is None else _stated(earlier, first, "employer")
 
 
 def _standing(earlier: Sequence[Row], person: int | str | None) -> int | str | None:

@@ -13,6 +13,7 @@ from stanch.cli.data import data
 from stanch.cli.decisions import decisions
 from stanch.cli.demo import demo
 from stanch.cli.leaks import leaks
+from stanch.cli.link import link
 from stanch.cli.measure import measure
 from stanch.cli.notices import notices
 from stanch.cli.orders import orders
@@ -26,8 +27,8 @@ from stanch.cli.world import world
 from stanch.model.errors import StanchError
 
 COMMANDS = (
-    demo, world, replay, measure, trace, orders, notices, returns, patterns, leaks, data, decisions, send, typologies,
-    bench,
+    demo, world, replay, measure, trace, orders, notices, returns, patterns, leaks, data, link, decisions, send,
+    typologies, bench,
 )  # fmt: skip
 
 app = typer.Typer(
