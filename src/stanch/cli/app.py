@@ -23,12 +23,13 @@ from stanch.cli.returns import returns
 from stanch.cli.send import send
 from stanch.cli.trace import trace
 from stanch.cli.typologies import typologies
+from stanch.cli.warnings import warnings
 from stanch.cli.world import world
 from stanch.model.errors import StanchError
 
 COMMANDS = (
-    demo, world, replay, measure, trace, orders, notices, returns, patterns, leaks, data, link, decisions, send,
-    typologies, bench,
+    demo, world, replay, measure, trace, orders, notices, warnings, returns, patterns, leaks, data, link, decisions,
+    send, typologies, bench,
 )  # fmt: skip
 
 app = typer.Typer(

@@ -108,7 +108,8 @@ def _scored(
     if not blocks:
         return Scores((), every_pair=False, learned=False, left_out=tuple(left_out))
     settings = SettingsCreator(
-        link_type="dedupe_only", unique_id_column_name="n", blocking_rules_to_generate_predictions=[CustomRule(rule) for rule in blocks],
+        link_type="dedupe_only", unique_id_column_name="n",
+        blocking_rules_to_generate_predictions=[CustomRule(rule) for rule in blocks],
         comparisons=[_comparison(name, each) for name, each in compared.items()],
         probability_two_random_records_match=_prior(base, filled, every, recall),
         retain_intermediate_calculation_columns=True, retain_matching_columns=True,
@@ -118,7 +119,7 @@ def _scored(
     if len(table) >= LEARN_FROM:
         lessons = [keys for keys in _told(_LESSONS, filled) if LESSON <= _pairs(base, keys) <= MOST_PAIRS]
         linker, learned = _learn(data, linker, lessons)
-    rows = linker.inference.predict(threshold_match_probability=least).as_pyarrow_table().to_pylist()  # type: ignore[no-untyped-call]  # Splink leaves it untyped
+    rows = linker.inference.predict(threshold_match_probability=least).as_pyarrow_table().to_pylist()  # type: ignore[no-untyped-call]  # untyped
     pairs = sorted((_pair(row, compared) for row in rows), key=lambda pair: (pair.left, pair.right))
     told = tuple(pair for pair in pairs if any(each.weight > 0 for each in pair.weights))
     return Scores(told, every <= ALL_PAIRS, learned, tuple(left_out))
