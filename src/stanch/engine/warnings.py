@@ -138,18 +138,19 @@ class _Told:
         age = to_datetime(now).year - self._born[person] if person in self._born else None
         band, scheme, kind = self.words.band(age), self.words.scheme(finding.typology), commit.words("kind")[at] or ""
         to, contact = self._contact(person, age, step, finding)
-        currency = finding.values.get("currency")
+        told = finding.values.get("currency")
+        currency = None if told is None else str(told)
         sentence = commit.rules.catalogue.get(finding.typology).reason
         spoken = self._languages.of(person, now) if self._languages is not None else ()
         line = WarningLine(
             row[INDEX["seq"]], f"{to_datetime(now):%Y-%m-%d %H:%M}", names.words.word(row[INDEX["source"]]) or "",
             event_id, kind, _hex(names, finding.subject) or "", _hex(names, person), band, self._region.get(person),
             step, scheme, finding.typology,
-            {each: sentence[each].render(finding.values, each, currency and str(currency)) for each in spoken},
+            {each: sentence[each].render(finding.values, each, currency) for each in spoken},
             {each: self.words.text(step, scheme, band, each) for each in spoken},
             to, _hex(names, contact),
             msgspec.to_builtins(self.words.contact[to]) if contact != NULL else {},
-            None if row[INDEX["amount"]] == NULL else row[INDEX["amount"]], currency and str(currency),
+            None if row[INDEX["amount"]] == NULL else row[INDEX["amount"]], currency,
             outcome=OPEN if kind in PAYMENTS else NO_PAYMENT,
         )  # fmt: skip
         self.lines.append(line)
