@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from stanch.features.plan import KIND_NUMBER
 from stanch.model.columns import INDEX, NULL
 from stanch.model.interner import Words
-from stanch.model.kinds import KINDS
+from stanch.model.kinds import KINDS, SURE
 from stanch.resolve.holders import Holders
 
 Ints = npt.NDArray[np.int64]
@@ -80,6 +80,52 @@ def test_a_card_bound_to_an_account_is_found_behind_it() -> None:
     assert (paid["src_card"], paid["dst_card"]) == (CARD, None)
 
 
+def same(src: int, dst: int, **columns: int | str) -> Row:
+    return row("bound", src=src, src_kind="person", dst=dst, dst_kind="person", **columns)
+
+
+OPENED = row("account_opened", dst=ACCOUNT, holder=PERSON)
+PAID = row("transfer", src=ACCOUNT, dst=USER)
+
+
+def test_what_two_records_of_one_person_hold_is_one_persons() -> None:
+    other = row("user_registered", dst=USER, holder=COMPANY)
+    told = resolved([OPENED, other, PAID, same(COMPANY, PERSON, number=SURE), PAID])
+    assert [(each["src_person"], each["dst_person"]) for each in (told[2], told[4])] == [
+        (PERSON, COMPANY), (COMPANY, COMPANY),
+    ]  # fmt: skip
+
+
+def test_a_binding_below_what_is_sure_teaches_nothing_until_a_person_says_so() -> None:
+    proposed, said = same(COMPANY, PERSON, number=SURE - 1), same(COMPANY, PERSON, number=100)
+    told = resolved([OPENED, proposed, PAID, said, PAID])
+    assert (told[2]["src_person"], told[4]["src_person"]) == (PERSON, COMPANY)
+    card = resolved([row("bound", src=CARD, dst=ACCOUNT, number=SURE - 1), PAID])
+    assert card[1]["src_card"] is None
+
+
+def test_one_bound_to_itself_again_stands_for_itself() -> None:
+    told = resolved([OPENED, same(COMPANY, PERSON), PAID, same(PERSON, PERSON), PAID])
+    assert (told[2]["src_person"], told[4]["src_person"]) == (COMPANY, PERSON)
+
+
+def test_bindings_in_a_circle_end() -> None:
+    told = resolved([OPENED, same(2, 1), same(3, 2), same(1, 3), same(2, 3), PAID])
+    assert told[-1]["src_person"] == 3
+
+
+def test_a_person_is_not_bound_to_a_card() -> None:
+    wrong = row("bound", src=CARD, src_kind="card", dst=PERSON, dst_kind="person")
+    told = resolved([OPENED, wrong, PAID, row("call_started", src=PERSON, src_kind="person")])
+    assert (told[2]["src_person"], told[3]["src_card"]) == (PERSON, None)
+
+
+def test_what_an_older_version_saved_is_taken_over() -> None:
+    holders = Holders(Words(KINDS).code)
+    holders.load({"known": np.array([[-1, -1, -1], [2, -1, -1], [-1, -1, -1]], dtype=np.int32)})
+    assert (holders.holder(1), holders.holder(0)) == (2, NULL)
+
+
 def naive(rows: Sequence[Row]) -> list[Row]:
     """The slow twin: for each event it asks all earlier ones, newest first."""
     return [
@@ -98,11 +144,39 @@ def _behind(earlier: Sequence[Row], each: Row, side: str, what: str) -> int | st
         return None
     person = entity if kind in ("person", "company") else _stated(earlier, entity, "holder")
     if what == "person":
-        return person
+        return _standing(earlier, person)
     if what == "card":
         return entity if kind in ("card", "iot_card") else _stated(earlier, entity, "card")
     own = _stated(earlier, entity, "employer")
-    return own if own is not None or person is None else _stated(earlier, person, "employer")
+    if own is not None or person is None:
+        return own
+    theirs = _stated(earlier, person, "employer")
+    first = _standing(earlier, person)
+    return theirs if theirs is not None or first is None else _stated(earlier, first, "employer")
+
+
+def _standing(earlier: Sequence[Row], person: int | str | None) -> int | str | None:
+    """Who stands for a person: the top of a tree that is built anew each time."""
+    above: dict[object, int | str | None] = {}
+
+    def top(one: int | str | None) -> int | str | None:
+        return top(above[one]) if one in above else one
+
+    for each in earlier:
+        src, dst = each.get("src"), each.get("dst")
+        persons = {each.get("src_kind"), each.get("dst_kind")} <= {"person", "company"}
+        if each["kind"] != "bound" or not persons or None in (src, dst) or not _sure(each):
+            continue
+        if src == dst:
+            above.pop(dst, None)
+        elif top(src) != top(dst):
+            above[top(dst)] = src
+    return top(person)
+
+
+def _sure(each: Row) -> bool:
+    number = each.get("number")
+    return number is None or int(number) >= SURE
 
 
 def _stated(earlier: Sequence[Row], entity: int | str, fact: str) -> int | str | None:
@@ -121,7 +195,8 @@ def _statements(each: Row) -> list[tuple[object, str, int | str | None]]:
     said: list[tuple[object, str, int | str | None]] = []
     if kind in ("card_issued", "iot_sold", "account_opened", "user_registered", "recertified"):
         said = [(dst, "holder", holder)]
-    if kind == "bound":
+    kinds = [each.get(f"{side}_kind") in ("person", "company") for side in ("src", "dst")]
+    if kind == "bound" and _sure(each) and not any(kinds):
         said = [(dst, "card", src)]
     if kind == "employed":
         said = [(src, "holder", holder), (holder, "employer", dst), (src, "employer", dst)]
@@ -136,8 +211,10 @@ events = st.lists(
         optional={
             "src_kind": st.sampled_from(("person", "card", "account")),
             "dst_kind": st.sampled_from(("company", "user")),
+            "number": st.sampled_from((SURE - 1, SURE, 100)),
         },
-    ),
+    )
+    | st.builds(same, st.integers(0, ENTITIES - 1), st.integers(0, ENTITIES - 1)),
     min_size=1,
     max_size=25,
 )

@@ -14,6 +14,7 @@ from stanch.cli.decisions import decisions
 from stanch.cli.demo import demo
 from stanch.cli.drift import drift
 from stanch.cli.leaks import leaks
+from stanch.cli.link import link
 from stanch.cli.measure import measure
 from stanch.cli.notices import notices
 from stanch.cli.orders import orders
@@ -27,12 +28,13 @@ from stanch.cli.text import text
 from stanch.cli.trace import trace
 from stanch.cli.train import train
 from stanch.cli.typologies import typologies
+from stanch.cli.warnings import warnings
 from stanch.cli.world import world
 from stanch.model.errors import StanchError
 
 COMMANDS = (
-    demo, world, replay, train, measure, trace, orders, notices, returns, patterns, leaks, drift, takedown, reverify,
-    data, decisions, send, text, typologies, bench,
+    demo, world, replay, train, measure, trace, orders, notices, warnings, returns, patterns, leaks, drift, takedown,
+    reverify, data, link, decisions, send, text, typologies, bench,
 )  # fmt: skip
 
 app = typer.Typer(

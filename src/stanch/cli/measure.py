@@ -27,17 +27,20 @@ def measure(
 
     with open_existing(home, keys) as opened:
         if truth is not None:
-            from stanch.cli.measures import show_follow, show_world
+            from stanch.cli.measures import show_follow, show_warned, show_world
             from stanch.lab.measure.follow import followed
+            from stanch.lab.measure.warned import warned_by_group
             from stanch.lab.measure.world import measured, measured_base
 
             with measured_base(opened, truth.parent) as base:
                 found, follow = measured(base, opened.path, truth.parent), followed(base, opened, truth.parent)
+                warned = warned_by_group(base)
             if json:
-                as_json({"world": found, "follow": follow})
+                as_json({"world": found, "follow": follow, "warned": warned})
             else:
                 show_world(found)
                 show_follow(follow)
+                show_warned(warned)
         elif map is not None and files:
             from stanch.cli.measures import show_labels
             from stanch.lab.measure.labels import measure_labels

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from stanch.cli.show import as_table
 from stanch.lab.measure.follow import FollowMeasure
 from stanch.lab.measure.labels import LabelMeasure
+from stanch.lab.measure.warned import Warned
 from stanch.lab.measure.world import WorldMeasure
 from stanch.model.money import format_money
 
@@ -83,6 +84,13 @@ def show_follow(found: FollowMeasure) -> None:
     as_table("Innocent people with money held", ("by", "group", "people", "held"), [
         (g.by, g.name, g.people, g.held) for g in found.groups
     ])  # fmt: skip
+
+
+def show_warned(found: Sequence[Warned]) -> None:
+    """Print what warnings did for victims, group by group."""
+    columns = ("by", "name", "victims", "payments", "warned", "heeded", "paid_anyway", "delayed")
+    rows = [[getattr(each, name) for name in columns] for each in found]
+    as_table("Victims' payments and warnings", [name.replace("_", " ") for name in columns], rows)
 
 
 def show_labels(found: Sequence[LabelMeasure]) -> None:

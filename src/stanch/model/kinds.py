@@ -11,6 +11,9 @@ from typing import Final
 
 FORMAT_VERSION: Final = 2
 
+#: From this confidence (percent) on a ``bound`` event is taken in; below, it waits for a person who says so.
+SURE: Final = 90
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -58,7 +61,14 @@ _ALL: Final = (
         ("person", "company"),
         ("company",),
     ),
-    Kind("bound", "who", "card src is bound to account, wallet or user dst", _CARD, ("account", "wallet", "user")),
+    Kind(
+        "bound",
+        "who",
+        "card src is bound to account, wallet or user dst; or person or company src is the same one as dst. number is "
+        "the confidence in percent: below SURE it is a proposal and teaches nothing",
+        (*_CARD, "person", "company"),
+        ("account", "wallet", "user", "person", "company"),
+    ),
     Kind("listed", "who", "dst enters the list named by detail", (), (), ("dst", "detail")),
     Kind("unlisted", "who", "dst leaves the list named by detail", (), (), ("dst", "detail")),
     # telecom

@@ -1,7 +1,9 @@
 """Who is behind src and dst: holder, bound card and employer, as earlier events stated them.
 
-A later statement replaces an earlier one. A person or company is its own holder, a card its own card. The columns
-are written before the event itself is learned from, so that an event never explains itself.
+A later statement replaces an earlier one. A person or company is its own holder, a card its own card. One who was
+bound to another (the same person under two records) is told as that other one, until bound to itself again. A binding
+that is not sure enough teaches nothing. The columns are written before the event itself is learned from, so that an
+event never explains itself.
 """
 
 from __future__ import annotations
@@ -13,20 +15,20 @@ import numpy as np
 import numpy.typing as npt
 
 from stanch.model.columns import INDEX, NULL
-from stanch.model.compiled import kernel
-from stanch.model.kinds import KINDS
+from stanch.model.compiled import inlined, kernel
+from stanch.model.kinds import KINDS, SURE
 
 Ints = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.int32]
 
-#: What is remembered of an entity: its holder, the card bound to it, its employer.
-_FACTS: Final = 3
-_HOLDER, _CARD, _EMPLOYER = range(_FACTS)
+#: What is remembered of an entity: its holder, the card bound to it, its employer, the same person's other record.
+_FACTS: Final = 4
+_HOLDER, _CARD, _EMPLOYER, _SAME = range(_FACTS)
 
 #: Read: who acts and receives, and what kind they are. Written: who is behind them, src before dst.
 _COLUMNS: Final = (
     "src", "dst", "src_kind", "dst_kind",
-    "src_person", "dst_person", "src_card", "dst_card", "src_employer", "dst_employer",
+    "src_person", "dst_person", "src_card", "dst_card", "src_employer", "dst_employer", "number",
 )  # fmt: skip
 
 _NOBODY: Final = -1
@@ -47,11 +49,34 @@ _PERSONS: Final = ("person", "company")
 _CARDS: Final = ("card", "iot_card")
 
 
+@inlined
+def _first(known: Codes, person: int) -> int:
+    """Follow bindings between records of one person to the record that stands for all of them."""
+    while known[person, 3] >= 0:
+        person = int(known[person, 3])
+    return person
+
+
+@inlined
+def _join(known: Codes, src: int, dst: int) -> None:
+    """Let ``src`` stand for ``dst``; one bound to itself stands for itself again. No circle is ever made."""
+    if src == dst:
+        known[dst, 3] = -1
+    elif _first(known, src) != _first(known, dst):
+        known[_first(known, dst), 3] = src
+
+
+@inlined
+def _is_person(word: int, types: Ints) -> bool:
+    """Tell whether the word of an entity kind names persons or companies."""
+    return bool(word != NULL and word < types.shape[0] and types[word] == 1)
+
+
 @kernel
 def _resolve(rows: Ints, kinds: Ints, known: Codes, statements: Ints, starts: Ints, types: Ints, columns: Ints) -> None:
     """Fill the resolved columns of each row, then learn what the row states.
 
-    ``columns``: src, dst, src_kind, dst_kind, then the six resolved columns, src before dst.
+    ``columns``: src, dst, src_kind, dst_kind, then the six resolved columns, src before dst, then the number.
     """
     for r in range(rows.shape[0]):
         row = rows[r]
@@ -67,10 +92,14 @@ def _resolve(rows: Ints, kinds: Ints, known: Codes, statements: Ints, starts: In
                     holder = int(known[entity, 0])
                 if card == NULL and known[entity, 1] >= 0:
                     card = int(known[entity, 1])
+                first = holder if holder == NULL else _first(known, holder)
                 if known[entity, 2] >= 0:
                     employer = int(known[entity, 2])
                 elif holder != NULL and known[holder, 2] >= 0:
                     employer = int(known[holder, 2])
+                elif first != NULL and known[first, 2] >= 0:
+                    employer = int(known[first, 2])
+                holder = first
             row[columns[4 + side]] = holder
             row[columns[6 + side]] = card
             row[columns[8 + side]] = employer
@@ -81,8 +110,16 @@ def _resolve(rows: Ints, kinds: Ints, known: Codes, statements: Ints, starts: In
                 continue
             if statements[s, 2] < 0:
                 known[about, statements[s, 0]] = -1
-            elif row[statements[s, 2]] != NULL:
+            elif row[statements[s, 2]] == NULL:
+                continue
+            elif statements[s, 0] != 1:
                 known[about, statements[s, 0]] = row[statements[s, 2]]
+            elif row[columns[10]] == NULL or row[columns[10]] >= SURE:
+                src = _is_person(row[columns[2]], types)
+                if src and _is_person(row[columns[3]], types):
+                    _join(known, row[statements[s, 2]], about)
+                elif not src and not _is_person(row[columns[3]], types):
+                    known[about, 1] = row[statements[s, 2]]
 
 
 class Holders:
@@ -113,15 +150,17 @@ class Holders:
     def holder(self, entity: int) -> int:
         """Return who was last stated to hold an entity, NULL where nobody was."""
         found = int(self._known[entity, _HOLDER]) if entity < len(self._known) else _NOBODY
-        return NULL if found == _NOBODY else found
+        return NULL if found == _NOBODY else int(_first(self._known, found))
 
     def save(self) -> dict[str, npt.NDArray[np.generic]]:
         """Return what is known as named arrays."""
         return {"known": self._known}
 
     def load(self, arrays: Mapping[str, npt.NDArray[np.generic]]) -> None:
-        """Take over what was saved."""
-        self._known = np.ascontiguousarray(arrays["known"], dtype=np.int32)
+        """Take over what was saved, also by a version that remembered fewer facts."""
+        saved = arrays["known"]
+        self._known = np.full((len(saved), _FACTS), _NOBODY, dtype=np.int32)
+        self._known[:, : saved.shape[1]] = saved
 
 
 def _statements() -> tuple[Ints, Ints]:

@@ -1,0 +1,49 @@
+"""Warnings read back from a log: words, contact, answer and outcome."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.test_follow import played
+from small_events import Row, event
+from stanch.engine.warnings import WarningLine, warnings_given
+from stanch.store.records import Records
+
+CHILD = [
+    event("open", -900, "account_opened", src="outlet:bank/app", dst="account:bank/child", holder="person:child"),
+    event("born", -800, "profile", src="person:child", detail="birth_year", number=2012, region="Sichuan"),
+]
+GUARDIAN = event("guard", -700, "profile", src="person:child", detail="guardian", number=1, holder="person:mother")
+WITHDRAWN = event("gone", -600, "profile", src="person:child", detail="guardian", number=0, holder="person:mother")
+TIP = event("tip", 0, "transfer", src="account:bank/child", dst="merchant:live", amount=50_000, detail="tip")
+
+
+def line(folder: Path, *rows: Row) -> WarningLine:
+    with Records.read(played(folder, rows)) as records:
+        (found,) = [each for each in warnings_given(records) if each.event_id == "tip"]
+    return found
+
+
+def test_a_child_is_told_in_its_words_and_the_guardian_without_details(tmp_path: Path) -> None:
+    told = line(tmp_path, *CHILD, GUARDIAN, TIP)
+    assert (told.scheme, told.age_band, told.region, told.to, told.outcome) == (
+        "minor", "teen", "Sichuan", "guardian", "open",
+    )  # fmt: skip
+    assert told.contact is not None
+    assert "games or tips" in told.contact_text["en"]
+    assert "500" not in told.contact_text["en"]
+
+
+def test_without_consent_nobody_but_the_hotline_is_named(tmp_path: Path) -> None:
+    told = line(tmp_path, *CHILD, GUARDIAN, WITHDRAWN, TIP)
+    assert (told.contact, told.contact_text) == (None, {})
+    assert "96110" in told.texts["en"]
+
+
+def test_the_answer_and_what_became_of_the_payment_are_told(tmp_path: Path) -> None:
+    answered = event("answer", 60, "warning_answered", src="person:child", ref="tip", detail="heeded")
+    ended = event("end", 90, "rejected", src="account:bank/child", dst="merchant:live", amount=50_000, ref="tip")
+    told = line(tmp_path, *CHILD, TIP, answered, ended)
+    assert (told.answer, told.outcome) == ("heeded", "not paid")
+    paid = event("end", 90, "settled", src="account:bank/child", dst="merchant:live", amount=50_000, ref="tip")
+    assert line(tmp_path / "paid", *CHILD, TIP, paid).outcome == "paid anyway"
