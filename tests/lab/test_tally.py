@@ -44,7 +44,7 @@ def test_a_typology_rests_on_the_sectors_whose_events_it_counts(typology: str, s
 
 def test_who_holds_what_and_what_was_reported_joins_no_sectors() -> None:
     assert not is_joined(CATALOGUE.get("finance.reported_payee"))
-    assert not is_joined(CATALOGUE.get("finance.elderly_first_large"))
+    assert not is_joined(CATALOGUE.get("finance.fan_out"))
 
 
 def test_every_family_that_a_mechanism_names_exists() -> None:
