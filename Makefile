@@ -20,7 +20,7 @@ check: $(VENV)/.installed-dev
 	@$(BIN)/lint-imports
 
 test: check
-	@$(BIN)/pytest --quiet
+	@$(BIN)/pytest --quiet --numprocesses auto
 
 bench: $(VENV)/.installed
 	@$(BIN)/stanch bench
