@@ -62,9 +62,11 @@ def test_followed_step_by_step_it_is_the_same_as_from_scratch(method: str, story
     for number, move in enumerate(moves[cut:], start=cut):
         taint.ledger.append(posted([move], number))
         taint.follow()
+        taint.came_ever(move.dst % ACCOUNTS, 0)
     whole = followed((moves, openings, early), method)
     assert went(taint) == went(whole)
     assert [taint.came(a, 0, 0) for a in range(ACCOUNTS)] == [whole.came(a, 0, 0) for a in range(ACCOUNTS)]
+    assert [taint.came_ever(a, 0) for a in range(ACCOUNTS)] == [whole.came(a, 0, 0) for a in range(ACCOUNTS)]
 
 
 @settings(deadline=None, max_examples=60)

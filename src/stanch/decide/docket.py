@@ -135,7 +135,7 @@ class Docket:
         """Tell whether little came into an account that nobody named, and nothing of it went on."""
         if place.hop == 1 or place.traced >= self.follow.single:
             return False
-        return taint.came(place.account, currency, 0)[1] <= place.traced
+        return taint.came_ever(place.account, currency)[1] <= place.traced
 
     def _spoken_for(self, taint: Taint, now: int) -> list[Change]:
         """Say of each draft of a freeze by now that more than one word speaks for it: the plan asks for stops only."""

@@ -38,6 +38,12 @@ class _Stream:
         self.stale = True
         self.walked_to = 0
         self.shifts = 0
+        self.carried_again = 0
+        self.came_ever: dict[int, tuple[tuple[int, ...], tuple[int, int]]] = {}
+
+    def channels(self) -> tuple[int, int]:
+        """Tell the state of the accounts that backed reports' money went through: equal as long as none is added."""
+        return self.carried_again, 0 if self.run is None else int(self.run.purses[:, c.BACKED].sum())
 
     def follow(self, last: int) -> bool:
         """Walk up to an entry; returns whether anything changed."""
@@ -65,6 +71,7 @@ class _Stream:
         self.run = Run(self.ledger, list(self.reports.values()), self.method, Limits(until=last), self.scratch)
         self.run.run()
         self.stale, self.walked_to, self.shifts = False, last, self.ledger.shifts
+        self.carried_again += 1
 
 
 class Taint:
@@ -187,6 +194,19 @@ class Taint:
         for pool in self.ledger.pools_of(account, currency):
             came(pages, state, pool, since, found, self._room_for_receipts)
         return int(found[0]), min(int(found[0]), int(found[1]))
+
+    def came_ever(self, account: int, currency: int) -> tuple[int, int]:
+        """Return the same since ever; worked out again when money moved on the account, or another became a channel."""
+        stream = self._streams.get(currency)
+        if stream is None or stream.run is None:
+            return 0, 0
+        pools = self.ledger.pages.pools
+        moved = [int(pools[p, each]) for p in self.ledger.pools_of(account, currency) for each in (at_.IN, at_.OUT)]
+        state = (*stream.channels(), self.ledger.base, *moved)
+        known = stream.came_ever.get(account)
+        if known is None or known[0] != state:
+            known = stream.came_ever[account] = (state, self.came(account, currency, 0))
+        return known[1]
 
     def carried(self, account: int, currency: int, amount: int) -> tuple[int, int]:
         """Return what a payment of ``amount`` out of an account would carry now: (surely, traced), minor units.
