@@ -13,7 +13,23 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from stanch.graph.entering import AMOUNT, AT, BASE, DP, LAST_IN, LAST_OUT, NONE, PREV_IN, PREV_OUT, SP, Pages
+from stanch.graph.entering import (
+    AMOUNT,
+    AT,
+    BASE,
+    CURRENCY,
+    DP,
+    IN,
+    LAST_IN,
+    LAST_OUT,
+    NEXT_POOL,
+    NONE,
+    OUT,
+    PREV_IN,
+    PREV_OUT,
+    SP,
+    Pages,
+)
 from stanch.graph.purses import BACKED, CLAIM_BACKED, CLAIM_ENTRY, CLAIM_FOUND, CLAIM_POOL, State
 from stanch.model.compiled import inlined, kernel
 
@@ -31,7 +47,28 @@ def _is_channel(s: State, pool: int) -> bool:
 
 
 @kernel
-def came(p: Pages, s: State, pool: int, since: int, found: Ints, room: Ints) -> None:
+def came(p: Pages, s: State, place: tuple[int, int], since: int, found: Ints, room: Ints) -> None:
+    """Add up over all pools of a currency from the first one on; ``place``: that pool, currency. See ``_came``."""
+    pool, currency = place
+    while pool != NONE:
+        if p.pools[pool, CURRENCY] == currency:
+            _came(p, s, pool, since, found, room)
+        pool = p.pools[pool, NEXT_POOL]
+
+
+@kernel
+def moved(p: Pages, pool: int, currency: int) -> int:
+    """Return what ever came into and left the pools of a currency from a first one on: it grows with every movement."""
+    found = 0
+    while pool != NONE:
+        if p.pools[pool, CURRENCY] == currency:
+            found += p.pools[pool, IN] + p.pools[pool, OUT]
+        pool = p.pools[pool, NEXT_POOL]
+    return int(found)
+
+
+@kernel
+def _came(p: Pages, s: State, pool: int, since: int, found: Ints, room: Ints) -> None:
     """Add to ``found`` what came into a pool since a time (UTC microseconds), and what of it by such pools or reported.
 
     What an account paid into such pools out of its own comes back first: that is not counted. Amounts are minor units.

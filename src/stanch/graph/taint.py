@@ -15,7 +15,7 @@ import numpy.typing as npt
 from stanch.graph import entering as at_
 from stanch.graph import marking
 from stanch.graph import purses as c
-from stanch.graph.channel import RECEIPTS, came
+from stanch.graph.channel import RECEIPTS, came, moved
 from stanch.graph.ledger import Ledger, longer
 from stanch.graph.marking import Marks
 from stanch.graph.report import Report
@@ -191,8 +191,8 @@ class Taint:
         if stream is None or stream.run is None:
             return 0, 0
         pages, state, found = self.ledger.pages, stream.run.state, np.zeros(2, dtype=np.int64)
-        for pool in self.ledger.pools_of(account, currency):
-            came(pages, state, pool, since, found, self._room_for_receipts)
+        place = (self.ledger.first_pool(account), currency)
+        came(pages, state, place, since, found, self._room_for_receipts)
         return int(found[0]), min(int(found[0]), int(found[1]))
 
     def came_ever(self, account: int, currency: int) -> tuple[int, int]:
@@ -200,9 +200,8 @@ class Taint:
         stream = self._streams.get(currency)
         if stream is None or stream.run is None:
             return 0, 0
-        pools = self.ledger.pages.pools
-        moved = [int(pools[p, each]) for p in self.ledger.pools_of(account, currency) for each in (at_.IN, at_.OUT)]
-        state = (*stream.channels(), self.ledger.base, *moved)
+        sums = moved(self.ledger.pages, self.ledger.first_pool(account), currency)
+        state = (*stream.channels(), self.ledger.base, sums)
         known = stream.came_ever.get(account)
         if known is None or known[0] != state:
             known = stream.came_ever[account] = (state, self.came(account, currency, 0))
