@@ -47,3 +47,9 @@ def test_the_answer_and_what_became_of_the_payment_are_told(tmp_path: Path) -> N
     assert (told.answer, told.outcome) == ("heeded", "not paid")
     paid = event("end", 90, "settled", src="account:bank/child", dst="merchant:live", amount=50_000, ref="tip")
     assert line(tmp_path / "paid", *CHILD, TIP, paid).outcome == "paid anyway"
+
+
+def test_a_commit_in_which_no_event_refers_to_another_is_read_too(tmp_path: Path) -> None:
+    with Records.read(played(tmp_path, [*CHILD, TIP], batch=1)) as records:
+        told = [each.event_id for each in warnings_given(records)]
+    assert told == ["tip"]

@@ -14,13 +14,13 @@ from importlib.resources import files
 from typing import Final
 
 import msgspec
-import pyarrow as pa
 
 from stanch.decide.policy import PAYMENTS
 from stanch.decide.warnings import Warnings, parse_warnings
 from stanch.engine.causes import about
 from stanch.engine.decisions import Decided, read_decided
 from stanch.engine.names import Names
+from stanch.engine.restart import column_of
 from stanch.model.columns import INDEX, NULL
 from stanch.model.decisions import Decision, Finding
 from stanch.model.time import to_datetime
@@ -179,5 +179,5 @@ def _hex(names: Names, entity: int) -> str | None:
 
 
 def _refs(commit: Decided) -> list[str | None]:
-    refs = commit.block.block.columns["ref"]
-    return list(refs.to_pylist()) if isinstance(refs, pa.Array) else []
+    refs: list[str | None] = column_of(commit.block, "ref", len(commit.rows)).to_pylist()
+    return refs
