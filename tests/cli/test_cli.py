@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -9,25 +8,11 @@ import pyarrow.parquet as pq
 import pytest
 import typer.main
 
+from cli.conftest import Run
 from stanch.cli import main
 from stanch.cli.app import COMMANDS, app
 
-Run = Callable[..., tuple[int, str, str]]
-
 PAGE = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run a command; return exit code, stdout and stderr."""
-
-    def command(*words: object) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            main([str(word) for word in words])
-        told = capsys.readouterr()
-        return int(ended.value.code or 0), told.out, told.err
-
-    return command
 
 
 @pytest.fixture(scope="module")

@@ -4,29 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from stanch.cli import main
+from cli.conftest import Run
 
-Run = Callable[..., tuple[int, str, str]]
 PAGE = Path(__file__).parents[2] / "docs" / "data.md"
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run a command; return exit code, stdout and stderr."""
-
-    def command(*words: object) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            main([str(word) for word in words])
-        told = capsys.readouterr()
-        return int(ended.value.code or 0), told.out, told.err
-
-    return command
 
 
 @pytest.fixture

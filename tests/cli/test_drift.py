@@ -4,31 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
+from cli.conftest import Run
 
-from stanch.cli import main
-
-Run = Callable[..., tuple[int, str, str]]
 MONDAY = datetime(2026, 3, 2, 8, tzinfo=UTC)
 WEEKS, PAYERS = 5, 80
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run a command; return exit code, stdout and stderr."""
-
-    def command(*words: object) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            main([str(word) for word in words])
-        told = capsys.readouterr()
-        return int(ended.value.code or 0), told.out, told.err
-
-    return command
 
 
 def event(kind: str, week: int, at: int, name: str, **columns: object) -> dict[str, object]:

@@ -11,25 +11,11 @@ from typing import Any
 
 import pytest
 
-from stanch.cli import main
+from cli.conftest import Run
 
-Run = Callable[..., tuple[int, str, str]]
 PAGE = Path(__file__).parents[2] / "docs" / "leaks.md"
 FIRST = datetime(2026, 3, 2, tzinfo=UTC)
 VICTIMS = range(200, 210)
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run a command; return exit code, stdout and stderr."""
-
-    def command(*words: object) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            main([str(word) for word in words])
-        told = capsys.readouterr()
-        return int(ended.value.code or 0), told.out, told.err
-
-    return command
 
 
 def event(at: int, kind: str, hours: float, **columns: object) -> dict[str, object]:

@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from stanch.cli import main
+from cli.conftest import Run
 
-Run = Callable[..., tuple[int, str, str]]
 FIRST = datetime(2026, 3, 2, 8, tzinfo=UTC)
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run a command; return exit code, stdout and stderr."""
-
-    def command(*words: object) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            main([str(word) for word in words])
-        told = capsys.readouterr()
-        return int(ended.value.code or 0), told.out, told.err
-
-    return command
 
 
 def event(name: str, kind: str, hours: float, source: str = "platform_a", **columns: object) -> dict[str, object]:

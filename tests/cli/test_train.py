@@ -1,29 +1,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from cli.conftest import Run
 from lab.train.card_world import MODEL, card_world
-from stanch.cli import main
 
-Run = Callable[..., tuple[int, str, str]]
 SHORT = ("--train", "4d", "--delay", "2d", "--test", "3d", "--weeks", "1", "--draws", "5", "--alone")
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run a command; return exit code, stdout and stderr."""
-
-    def command(*words: object) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            main([str(word) for word in words])
-        told = capsys.readouterr()
-        return int(ended.value.code or 0), told.out, told.err
-
-    return command
 
 
 @pytest.fixture(scope="module")

@@ -72,6 +72,7 @@ class _Stream:
         self.run.run()
         self.stale, self.walked_to, self.shifts = False, last, self.ledger.shifts
         self.carried_again += 1
+        self.came_ever.clear()
 
 
 class Taint:

@@ -106,10 +106,16 @@ def _spelling(code: int) -> str:
     return folded if value is None else str(value)
 
 
+@cache
+def simplifier() -> OpenCC:
+    """Return what makes traditional characters simple, read once a process."""
+    return OpenCC("t2s")
+
+
 def _simplified(text: str) -> str:
     """Return a text with traditional characters made simple, one for one: words do not change length."""
     ideographs = sorted({letter for letter in text if _is_han(ord(letter))})
-    simple = OpenCC("t2s").convert("\n".join(ideographs)).split("\n")
+    simple = simplifier().convert("\n".join(ideographs)).split("\n")
     return text.translate({ord(a): b for a, b in zip(ideographs, simple, strict=True) if len(b) == 1})
 
 

@@ -1,7 +1,7 @@
 """Spellings of names brought to one form: characters to their simplified form and their sound, companies to their core.
 
 The sound of a name is its syllables in pinyin without tones, sorted, so that 张伟, 張偉, Zhang Wei, WEI Zhang and
-Zhāng Wěi are one; a name that is no Chinese one keeps its words, sorted. Needs the extra ``link``.
+Zhāng Wěi are one; a name that is no Chinese one keeps its words, sorted.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from importlib.resources import files
 from typing import Final
 
 import msgspec
-from opencc import OpenCC
 from pypinyin import lazy_pinyin
 from pypinyin.constants import PINYIN_DICT
 
 from stanch.model.plain import plain_from_yaml
+from stanch.text.folding import simplifier
 
 _HAN: Final = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 _WORDS: Final = re.compile(r"[^\W_]+")
@@ -45,7 +45,7 @@ def form_of(name: str) -> str:
     folded = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", name).casefold())
     sounded = _DOTTED_U.sub("v", folded.replace("'", "").replace("’", ""))
     bare = "".join(each for each in sounded if not unicodedata.combining(each))
-    words = _WORDS.findall(_simplified().convert(bare) if has_characters(bare) else bare)
+    words = _WORDS.findall(simplifier().convert(bare) if has_characters(bare) else bare)
     return "".join(words) if words and all(map(has_characters, words)) else " ".join(words)
 
 
@@ -123,11 +123,6 @@ def _toneless(syllable: str) -> str:
     return "".join(
         "v" if each == "\u0308" else each for each in kept if each == "\u0308" or not unicodedata.combining(each)
     ).replace("uv", "v")
-
-
-@cache
-def _simplified() -> OpenCC:
-    return OpenCC("t2s")
 
 
 @cache

@@ -55,10 +55,7 @@ def kept_at_end(base: duckdb.DuckDBPyConnection, places: Mapping[bytes, str]) ->
 
 def by_place(kept: Iterable[Kept]) -> dict[str, int]:
     """Return what orders keep by account, minor units."""
-    held: dict[str, int] = defaultdict(int)
-    for each in kept:
-        held[each.place] += each.amount
-    return dict(held)
+    return _sums((each.place, each.amount) for each in kept)
 
 
 def in_names(kept: Sequence[Kept], lots: Lots, orders: Iterable[Named], payments: Mapping[int, str]) -> dict[str, int]:
@@ -68,7 +65,7 @@ def in_names(kept: Sequence[Kept], lots: Lots, orders: Iterable[Named], payments
     kept beyond the victims' money that truly lies there is nobody's of them, and is left out in proportion.
     ``payments``: report -> the payment that it is about.
     """
-    there, whole = by_place(Kept("", lot.place, lot.amount) for lot in lots), by_place(kept)
+    there, whole = _sums((lot.place, lot.amount) for lot in lots), by_place(kept)
     shares = {order.id: (order.reports, order.shares) for order in orders}
     found: dict[str, int] = defaultdict(int)
     for each in (each for each in kept if each.amount):
@@ -85,5 +82,12 @@ def secured(ground: Field, lots: Lots, named: Mapping[str, int]) -> int:
     For each of them it is what was stopped of the payment on its way, or what orders keep in its name, whichever is
     more, as an order can cover what was stopped before; never more than was paid.
     """
-    stopped = by_place(Kept("", lot.payment, lot.amount) for lot in lots if lot.stopped is not None)
+    stopped = _sums((lot.payment, lot.amount) for lot in lots if lot.stopped is not None)
     return sum(min(lots.paid[ref], max(stopped.get(ref, 0), named.get(ref, 0))) for ref in ground.reports)
+
+
+def _sums(amounts: Iterable[tuple[str, int]]) -> dict[str, int]:
+    found: dict[str, int] = defaultdict(int)
+    for name, amount in amounts:
+        found[name] += amount
+    return dict(found)
