@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import Final
 
-from stanch.cases.layout import BAR, OTHERS, Box, Layout, Stream, lay_out
+from stanch.cases.layout import BAR, ENDS, OTHERS, TURNED, Box, Layout, Stream, lay_out
 from stanch.cases.markup import TINTS, Html, both, lasting, money, say
 from stanch.cases.view import EXITS, Party, TraceView, by_key
 from stanch.cases.words import en
@@ -58,7 +58,7 @@ def _streams(view: TraceView, layout: Layout, parties: dict[int, Party]) -> Iter
     for at, stream in enumerate(ordered):
         src, dst = layout.boxes[stream.src], layout.boxes[stream.dst]
         back = dst.layer <= src.layer
-        path = _turning(stream, src, dst, layout.height - 12 - at % 3 * 6) if back else _straight(stream, src, dst)
+        path = _turning(stream, src, dst, layout.height - TURNED / 2 - at % 3 * 6) if back else _straight(stream, src, dst)
         name = en("others").format(n=layout.others[dst.key]) if dst.key in layout.others else parties[dst.key[1]].name
         names = f"{parties[src.key[1]].name} → {name}"
         many = f" ({stream.movements}×)" if stream.movements > 1 else ""
@@ -94,8 +94,8 @@ def _boxes(view: TraceView, layout: Layout, parties: dict[int, Party]) -> Iterat
 
 def _bar(box: Box, party: Party) -> Iterator[str]:
     """Yield the pieces of a box: what moved on above, what sits there below, by what can be done about it."""
-    if box.key[0] in EXITS:
-        pieces = {"left": box.money}
+    if box.key[0] in ENDS:
+        pieces = {_ended(box): box.money}
     elif box.key[0] == "victim":
         pieces = {"moved": box.money}
     else:
@@ -115,8 +115,8 @@ def _label(view: TraceView, box: Box, party: Party, number: int | None) -> str:
     """
     x, y = box.x + BAR + 6, max(box.middle, box.y + 9) - 3
     name = party.name.removeprefix("account ")  # what stands in the columns is an account if nothing else is said
-    who = say(box.key[0], "tspan") if box.key[0] in EXITS else f"<tspan>{escape(name)}</tspan>"
-    with_ = Html(escape(_short(party.name if box.key[0] in EXITS else party.bank)))
+    who = say(box.key[0], "tspan") if box.key[0] in ENDS else f"<tspan>{escape(name)}</tspan>"
+    with_ = Html(escape(_short(name if box.key[0] in ENDS else party.bank)))
     with_ = with_ if number is None else say("others", "tspan", n=str(number))
     part, amount = _told(box, party)
     below = (
@@ -130,13 +130,17 @@ def _label(view: TraceView, box: Box, party: Party, number: int | None) -> str:
     )
 
 
+def _ended(box: Box) -> str:
+    return "left" if box.key[0] in EXITS else "returned"
+
+
 def _short(name: str) -> str:
     return name if len(name) <= _NAME else name[: _NAME - 1] + "…"
 
 
 def _told(box: Box, party: Party) -> tuple[str, int]:
-    if box.key[0] in EXITS:
-        return "left", box.money
+    if box.key[0] in ENDS:
+        return _ended(box), box.money
     if box.key[0] == "victim":
         return "moved", box.money
     sits = {part: amount for part, amount in party.parts.items() if amount}

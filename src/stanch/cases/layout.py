@@ -1,6 +1,8 @@
 """Where things stand in the flow picture: accounts in columns by hop, ordered so that streams cross little.
 
-Lengths are pixels. A box is as high, and a stream as wide, as the money that goes through it.
+Lengths are pixels. A box is as high, and a stream as wide, as the money that goes through it. What went back to a victim
+stands where it left from, as an exit does; other streams that turn back to an earlier column are never wider than
+``TURNED``, as they run below everything.
 """
 
 from __future__ import annotations
@@ -21,9 +23,13 @@ _TALLEST: Final = 400  #: all boxes of the fullest column together
 _ROW: Final = 33  #: two lines of a label
 _GAP: Final = 9
 _THINNEST: Final = 1.5
+#: The widest that a stream back to an earlier column is drawn.
+TURNED: Final = 18.0
 #: More streams than these nobody can read; the tables show all.
 STREAMS: Final = 150
-#: Of the exits of one way in one column the largest stand alone; the others are one box.
+#: Ways that end a path in the picture: out of every account, or back to a victim.
+ENDS: Final = (*EXITS, "returned")
+#: Of the ends of one way in one column the largest stand alone; the others are one box.
 EXITS_ALONE: Final = 4
 #: The key of those others.
 OTHERS: Final = -2
@@ -33,7 +39,7 @@ Key = tuple[str, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A party in its place: role or way of exit, the column, what went in and out, when the first came."""
+    """A party in its place: role or way of its end, the column, what went in and out, when the first came."""
 
     key: Key
     layer: int
@@ -73,7 +79,7 @@ class Layout:
 
     boxes: dict[Key, Box]
     streams: tuple[Stream, ...]
-    others: dict[Key, int]  #: boxes of several exits, and how many they are
+    others: dict[Key, int]  #: boxes of several ends, and how many they are
     width: float
     height: float
 
@@ -94,7 +100,7 @@ def lay_out(view: TraceView) -> Layout:
     under = max((box.y + max(box.height, _ROW) for box in placed.values()), default=TOP)
     turned = any(placed[s.dst].layer <= placed[s.src].layer for s in streams)
     return Layout(
-        placed, streams, others, _LEFT + max(layers, default=0) * _COLUMN + BAR + _LABEL, under + (44 if turned else 14)
+        placed, streams, others, _LEFT + max(layers, default=0) * _COLUMN + BAR + _LABEL, under + (26 + TURNED if turned else 14)
     )
 
 
@@ -103,7 +109,7 @@ _Links = dict[Link, tuple[int, int, int]]
 
 
 def _links(view: TraceView) -> _Links:
-    """Return money, movements and first time between any two boxes; an exit is drawn once for each hop.
+    """Return money, movements and first time between any two boxes; an end is drawn once for each hop.
 
     Of more than ``STREAMS`` the largest are drawn.
     """
@@ -111,8 +117,8 @@ def _links(view: TraceView) -> _Links:
     found: _Links = {}
     for flow in view.flows:
         src, dst = roles[flow.src], roles[flow.dst]
-        exit_ = flow.way in EXITS
-        to = (flow.way, dst.key, src.hop + 1) if exit_ else (dst.role, dst.key, dst.hop)
+        ends = flow.way in EXITS or (flow.way == "returned" and dst.role == "victim")
+        to = (flow.way, dst.key, src.hop + 1) if ends else (dst.role, dst.key, dst.hop)
         place = (src.role, src.key, src.hop), to, flow.way
         traced, movements, first = found.get(place, (0, 0, flow.at))
         found[place] = traced + flow.traced, movements + 1, min(first, flow.at)
@@ -120,10 +126,10 @@ def _links(view: TraceView) -> _Links:
 
 
 def _together(links: _Links) -> tuple[_Links, dict[Key, int]]:
-    """Join the small exits of a way in a column into one box; return the links, and how many each such box joins."""
+    """Join the small ends of a way in a column into one box; return the links, and how many each such box joins."""
     sums: dict[Key, int] = defaultdict(int)
-    for (_, dst, way), (traced, *_) in links.items():
-        if way in EXITS:
+    for (_, dst, _), (traced, *_) in links.items():
+        if dst[0] in ENDS:
             sums[dst] += traced
     small: dict[tuple[str, int], list[Key]] = defaultdict(list)
     for key in sorted(sums, key=lambda key: (-sums[key], key)):
@@ -184,6 +190,8 @@ def _streams(boxes: dict[Key, Box], links: _Links, scale: float) -> Iterable[Str
     ends = _ends(boxes, links, 1, scale)
     for link, (traced, movements, _) in links.items():
         width = max(traced * scale, _THINNEST)
+        if boxes[link[1]].layer <= boxes[link[0]].layer:
+            width = min(width, TURNED)
         yield Stream(*link, traced, movements, starts[link] + width / 2, ends[link] + width / 2, width)
 
 

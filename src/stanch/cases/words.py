@@ -101,8 +101,9 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "按审批人可保住最多资金的顺序排列。无论账户原有余额多少，只申请确定金额。",
     ),
     "picture_caption": (
-        "Each column is one hop further from the victims, each stream as wide as the stolen money in it.",
-        "每一列距受害人多一层，色带宽度即其中涉案金额。",
+        "Each column is one hop further from the victims, each stream as wide as the stolen money in it; streams that "
+        "turn back to an earlier account are drawn thin.",
+        "每一列距受害人多一层，色带宽度即其中涉案金额；回流到前面账户的色带画成细线。",
     ),
     "time_caption": (
         "Each line is one movement, as high as the stolen money in it. The first minutes have the most room.",
