@@ -17,6 +17,9 @@ from stanch.graph.report import Report
 from stanch.graph.taint import Taint
 from stanch.model.columns import NULL
 
+#: A taint and a ledger that know of nothing.
+NOTHING = Taint(Ledger()), Ledger()
+
 
 @pytest.mark.parametrize(("currency", "counts"), [(CNY, True), (NULL, True), (CNY + 1, False)])
 def test_a_sum_counts_in_the_currency_of_its_order_or_where_none_is_named(currency: int, counts: bool) -> None:
@@ -24,7 +27,7 @@ def test_a_sum_counts_in_the_currency_of_its_order_or_where_none_is_named(curren
     order = docket.book.draft([want(500)], START)[0].order
     approved(docket.book, order.id, START + 1)
     said = {"amount": 300, "currency": currency, "source": BANK, "as_of": START + 2}
-    first = docket.answer(said, order.id, "in_force")[0]
+    first = docket.answer(said, order.id, "in_force", *NOTHING)[0]
     assert isinstance(first, Change if counts else Refusal)
     assert docket.book.held(order.account, CNY) == (300 if counts else 0)
 
@@ -36,10 +39,10 @@ def test_freeze_and_return_say_what_the_hold_rests_on(backed: bool) -> None:
     order = docket.book.draft([wanted], START)[0].order
     approved(docket.book, order.id, START + 1)
     said = {"amount": 20_000, "currency": CNY, "source": BANK, "as_of": START + 2}
-    freeze = step(docket.answer(said, order.id, "in_force")[1]).order
+    freeze = step(docket.answer(said, order.id, "in_force", *NOTHING)[1]).order
     assert (freeze.measure, freeze.backed) == ("freeze", backed)
     approved(docket.book, freeze.id, START + 3, 11, 12)
-    docket.answer({**said, "as_of": START + 4}, freeze.id, "in_force")
+    docket.answer({**said, "as_of": START + 4}, freeze.id, "in_force", *NOTHING)
     (offered,) = docket.tick(reported(freeze), START + 4 + docket.follow.notice)
     assert (offered.order.measure, offered.order.backed) == ("return", backed)
 
@@ -49,9 +52,9 @@ def test_nothing_goes_back_to_whom_nothing_is_missing() -> None:
     order = docket.book.draft([want(20_000)], START)[0].order
     approved(docket.book, order.id, START + 1)
     said = {"amount": 20_000, "currency": CNY, "source": BANK, "as_of": START + 2}
-    freeze = step(docket.answer(said, order.id, "in_force")[1]).order
+    freeze = step(docket.answer(said, order.id, "in_force", *NOTHING)[1]).order
     approved(docket.book, freeze.id, START + 3, 11, 12)
-    docket.answer({**said, "as_of": START + 4}, freeze.id, "in_force")
+    docket.answer({**said, "as_of": START + 4}, freeze.id, "in_force", *NOTHING)
     assert docket.tick(Taint(Ledger()), START + 4 + docket.follow.notice) == []
 
 

@@ -16,7 +16,6 @@ from order_book import (
     START,
     approved,
     in_force,
-    order_of,
     refused,
     shipped,
     step,
@@ -66,13 +65,13 @@ def test_a_draft_follows_the_plan_and_what_was_approved_is_only_lowered(book: Bo
     ]
 
 
-def test_a_raised_freeze_needs_both_officials_again(book: Book) -> None:
+def test_a_freeze_that_one_official_decided_on_is_not_raised_the_difference_waits(book: Book) -> None:
     order = book.draft([want(500, measure="freeze")], START)[0].order
-    approved(book, order.id, START + 1, 11)
-    book.draft([want(600, measure="freeze")], START + 2)
-    assert order_of(book, order.id).approvals == ()
-    assert approved(book, order.id, START + 3, 11).to == "drafted"
-    assert approved(book, order.id, START + 4, 12).to == "approved"
+    assert [c.order.amount for c in book.draft([want(550, measure="freeze")], START + 1)] == [550]
+    approved(book, order.id, START + 2, 11)
+    assert book.draft([want(600, measure="freeze")], START + 3) == []
+    assert approved(book, order.id, START + 4, 12).order.amount == 550
+    assert [c.order.amount for c in book.draft([want(600, measure="freeze")], START + 5)] == [50]
 
 
 def test_one_official_is_not_four_eyes(book: Book) -> None:

@@ -58,7 +58,9 @@ def _streams(view: TraceView, layout: Layout, parties: dict[int, Party]) -> Iter
     for at, stream in enumerate(ordered):
         src, dst = layout.boxes[stream.src], layout.boxes[stream.dst]
         back = dst.layer <= src.layer
-        path = _turning(stream, src, dst, layout.height - TURNED / 2 - at % 3 * 6) if back else _straight(stream, src, dst)
+        path = (
+            _turning(stream, src, dst, layout.height - TURNED / 2 - at % 3 * 6) if back else _straight(stream, src, dst)
+        )
         name = en("others").format(n=layout.others[dst.key]) if dst.key in layout.others else parties[dst.key[1]].name
         names = f"{parties[src.key[1]].name} → {name}"
         many = f" ({stream.movements}×)" if stream.movements > 1 else ""

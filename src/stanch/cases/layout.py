@@ -1,8 +1,8 @@
 """Where things stand in the flow picture: accounts in columns by hop, ordered so that streams cross little.
 
-Lengths are pixels. A box is as high, and a stream as wide, as the money that goes through it. What went back to a victim
-stands where it left from, as an exit does; other streams that turn back to an earlier column are never wider than
-``TURNED``, as they run below everything.
+Lengths are pixels. A box is as high, and a stream as wide, as the money that goes through it. What went back to a
+victim ends beside where it left from, as an exit does; other streams that turn back to an earlier column run below
+everything and are never wider than ``TURNED``.
 """
 
 from __future__ import annotations
@@ -99,9 +99,8 @@ def lay_out(view: TraceView) -> Layout:
     streams = tuple(_streams(placed, links, scale))
     under = max((box.y + max(box.height, _ROW) for box in placed.values()), default=TOP)
     turned = any(placed[s.dst].layer <= placed[s.src].layer for s in streams)
-    return Layout(
-        placed, streams, others, _LEFT + max(layers, default=0) * _COLUMN + BAR + _LABEL, under + (26 + TURNED if turned else 14)
-    )
+    width = _LEFT + max(layers, default=0) * _COLUMN + BAR + _LABEL
+    return Layout(placed, streams, others, width, under + (26 + TURNED if turned else 14))
 
 
 Link = tuple[Key, Key, str]

@@ -127,7 +127,7 @@ def _order(view: TraceView, order: OrderSum) -> Html:
     until = "" if order.until is None else f" · {ends} {moment(order.until, view.ahead)}"
     alone = f" · {say('alone')}" if order.alone else ""
     number = f" · {say('count', n=str(order.count))}" if many else ""
-    text = f"{say(order.measure)} {money(order.amount, view.currency)}{number}: {say(order.state)}{alone}{until}"
+    text = f"{say(order.word)} {money(order.amount, view.currency)}{number}: {say(order.state)}{alone}{until}"
     return chip(Html(text), STATES.get(order.state, "grey"))
 
 

@@ -67,7 +67,7 @@ def _orders(view: TraceView, party: Party) -> str:
 
 def _order(view: TraceView, order: OrderSum) -> str:
     alone = f", {_say(view, 'alone')}" if order.alone else ""
-    return f"{_say(view, order.measure)} {money(order.amount, view.currency)}: {_say(view, order.state)}{alone}"
+    return f"{_say(view, order.word)} {money(order.amount, view.currency)}: {_say(view, order.state)}{alone}"
 
 
 def _accounts(view: TraceView) -> Iterator[str]:

@@ -30,20 +30,27 @@ class OrderLine(msgspec.Struct, frozen=True):
     held: int = 0
     until: int | None = None
     alone: bool = False  #: whether it is a draft for which one report alone speaks
+    ahead: bool = False  #: whether it also holds what comes later, up to its amount
 
 
 class OrderSum(msgspec.Struct, frozen=True):
     """Orders of one measure in one state about an account, as one: their sum, how many, and when the first ends.
 
-    Drafts for which one report ``alone`` speaks are apart.
+    Drafts for which one report ``alone`` speaks are apart, and orders ``ahead``.
     """
 
     measure: str
     state: str
     alone: bool
+    ahead: bool
     amount: int
     count: int
     until: int | None
+
+    @property
+    def word(self) -> str:
+        """Which word of the pages names it."""
+        return "ahead" if self.ahead else self.measure
 
 
 class Party(msgspec.Struct, frozen=True):
@@ -71,9 +78,9 @@ class Party(msgspec.Struct, frozen=True):
     @property
     def sums(self) -> tuple[OrderSum, ...]:
         """Its orders, those of one measure and state together, in the order in which they were drafted."""
-        found: dict[tuple[str, str, bool], list[OrderLine]] = {}
+        found: dict[tuple[str, str, bool, bool], list[OrderLine]] = {}
         for order in self.orders:
-            found.setdefault((order.measure, order.state, order.alone), []).append(order)
+            found.setdefault((order.measure, order.state, order.alone, order.ahead), []).append(order)
         return tuple(
             OrderSum(*key, sum(each.held or each.amount for each in orders), len(orders),
                      min((each.until for each in orders if each.until is not None), default=None))

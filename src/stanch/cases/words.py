@@ -27,6 +27,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     # orders
     "query": ("query", "查询"),
     "stop": ("stop", "止付"),
+    "ahead": ("stop, also of what comes, up to", "止付（含后续入账），上限"),
     "freeze": ("freeze", "冻结"),
     "release": ("release", "解除"),
     "return": ("return", "返还"),

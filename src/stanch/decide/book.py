@@ -13,6 +13,7 @@ import msgspec
 from stanch.decide.drafting import Drafts
 from stanch.decide.officials import Official, not_theirs, own_decision, same_eyes
 from stanch.decide.orders import ANSWERS, HOLDS, MACHINE, Approval, Change, Order, Refusal, Want
+from stanch.decide.shares import split
 from stanch.decide.shelf import Shelf
 from stanch.decide.writing import Writer
 from stanch.law.pack import Pack, Term
@@ -92,12 +93,13 @@ class Book:
         if to is None:
             known = ", ".join(ANSWERS[order.measure])
             return Refusal(order_id, "no_such_answer", f"answer {answer!r} does not fit a {order.measure}; {known} do")
-        sum_held = order.amount if held is None else max(0, min(held, order.amount))
+        unsaid = 0 if order.ahead else order.amount
+        sum_held = unsaid if held is None else max(0, min(held, order.amount))
         if order.state == to and (to != "in_force" or sum_held == order.held):
             return None
         if not order.open or _over(order, now) or (order.state == "in_force" and to != "in_force"):
             return Refusal(order_id, "ended", f"it is {order.state}; {_ENDED}")
-        if not sum_held and order.measure not in ("query", "release"):
+        if not sum_held and order.measure not in ("query", "release") and not (order.ahead and to == "in_force"):
             to = "released" if order.state == "in_force" else "refused"  # nothing is held, or not any more
         return self._answered(order, to, answer, sum_held, now)
 
@@ -147,6 +149,17 @@ class Book:
         """Return what is under stop or freeze in force at an account, minor units."""
         return sum(order.held for order in self._shelf.in_force(account, currency))
 
+    def held_for(self, currency: int, but: int | None = None) -> dict[int, int]:
+        """Return what holds in force keep in the name of each report, minor units; ``but`` those at one account."""
+        found: dict[int, int] = {}
+        for order in self._shelf.all_open():
+            if order.account == but:
+                continue
+            if order.measure in HOLDS and order.state == "in_force" and order.currency == currency:
+                for report, part in zip(order.reports, split(order.held, order.shares), strict=True):
+                    found[report] = found.get(report, 0) + part
+        return found
+
     def to_freeze(self, account: int, currency: int) -> Want | None:
         """Return the want of a freeze for all that is under stop at an account, None where nothing is."""
         holds = self._shelf.in_force(account, currency)
@@ -154,8 +167,9 @@ class Book:
             return None
         parts: dict[int, int] = {}
         for hold in holds:
-            for report, share in zip(hold.reports, hold.shares, strict=True):
+            for report, share in zip(hold.reports, split(hold.held, hold.shares), strict=True):
                 parts[report] = parts.get(report, 0) + share
+        parts = {report: share for report, share in parts.items() if share}
         whole = sum(parts.values())
         return Want(
             account, holds[-1].institution, currency, whole, tuple(parts), "freeze", tuple(parts.values()),

@@ -8,11 +8,12 @@ from typing import Any, Final
 
 import msgspec
 
+from stanch.decide.ahead import channels, open_claims, wants_ahead
 from stanch.decide.book import Book
+from stanch.decide.following import Follow
 from stanch.decide.hold_plan import Dispute, HoldPolicy, no_longer, plan
 from stanch.decide.orders import Change, Order, Refusal, Want
-from stanch.decide.paying_back import paid_back
-from stanch.decide.policy import Follow
+from stanch.decide.paying_back import paid_back, shared_out
 from stanch.graph.ledger import Ledger
 from stanch.graph.taint import Taint
 from stanch.graph.trace import Place
@@ -86,7 +87,9 @@ class Docket:
             return self.book.decline(order_id, official, employer, powers, said, now)
         return self.book.object(order_id, official, now)
 
-    def answer(self, values: Mapping[str, int], order_id: str, answer: str) -> list[Change | Refusal]:
+    def answer(
+        self, values: Mapping[str, int], order_id: str, answer: str, taint: Taint, ledger: Ledger
+    ) -> list[Change | Refusal]:
         """Let an institution answer; once it holds money, the freeze that would follow lies ready."""
         order = self.book.order(order_id)
         held = None if values["amount"] == NULL else values["amount"]
@@ -95,9 +98,10 @@ class Docket:
         said = self.book.answer(order_id, values["source"], answer, held, values["as_of"])
         found: list[Change | Refusal] = [] if said is None else [said]
         if isinstance(said, Change) and order is not None:
-            self._learn(order, values["as_of"])
-            if order.measure == "stop" and said.to == "in_force":
-                found += self._freeze(said.order, values["as_of"])
+            if said.from_ != "in_force":
+                self._learn(order, values["as_of"])
+            if said.to == "in_force":
+                found += self._freeze(said.order, values["as_of"], taint, ledger)
         return found
 
     def clear(self, reports: Sequence[int], accounts: Sequence[int], now: int) -> list[Change]:
@@ -118,18 +122,25 @@ class Docket:
         places = [place for place in taint.places(currency) if place.account not in self.cleared]
         followed = taint.reports_of(currency)
         reports = tuple(report.id for report in followed)
-        if not places:
-            return ()
-        self._currencies.add(currency)
+        ahead = wants_ahead(taint, ledger, self.book, currency, self.follow, self.essential | self.cleared)
+        if places or ahead:
+            self._currencies.add(currency)
         held = {place.account: self.book.held(place.account, currency) for place in places}
         banks = {place.account: ledger.bank_of(place.account) for place in places}
         dispute = Dispute(
-            reports=reports, currency=currency, total=sum(place.low for place in places),
+            reports=reports, currency=currency,
+            total=sum(taint.missing(currency).values()) - self._elsewhere(held, currency),
             essential=frozenset(self.essential), policy=self._policy(),
             backed=frozenset(report.id for report in followed if report.backed),
             still=frozenset(place.account for place in places if self._still(place, taint, currency)),
         )  # fmt: skip
-        return plan(places, banks, self._answers(banks.values()), held, now, dispute)
+        covered = {want.account for want in ahead}
+        planned = plan(places, banks, self._answers(banks.values()), held, now, dispute)
+        return *(want for want in planned if want.measure != "stop" or want.account not in covered), *ahead
+
+    def _elsewhere(self, held: Mapping[int, int], currency: int) -> int:
+        """Return what is held of the disputed sum at accounts in which none of it is traced now, minor units."""
+        return sum(self.book.held_for(currency).values()) - sum(held.values())
 
     def _still(self, place: Place, taint: Taint, currency: int) -> bool:
         """Tell whether little came into an account that nobody named, and nothing of it went on."""
@@ -184,12 +195,25 @@ class Docket:
         begun = max((approval.at for approval in order.approvals), default=order.drafted_at)
         self.answered[order.institution] = (count + 1, spent + now - begun)
 
-    def _freeze(self, stop: Order, now: int) -> list[Change]:
-        """Draft the freeze of all that stops hold at the account, where the law has one."""
-        want = self.book.to_freeze(stop.account, stop.currency)
-        if want is None or want.amount < self.follow.smallest or not self.book.pack.knows("freeze", now):
+    def _freeze(self, hold: Order, now: int, taint: Taint, ledger: Ledger) -> list[Change]:
+        """Draft the freeze of all that stops hold at the account, where the law has one, for those who miss it.
+
+        What an order ahead came to hold may be more than those miss whom it was drafted for: it is for those whose
+        money lies there, then for the others who reported into the ring.
+        """
+        account, currency = hold.account, hold.currency
+        want = self.book.to_freeze(account, currency)
+        if want is None or not self.book.pack.knows("freeze", now):
             return []
-        return self.book.draft([want], now)
+        if any(stop.ahead for stop in self.book.open_orders(account)):
+            missing = open_claims(self._missing(taint, currency), self.book.held_for(currency, but=account))
+            ring = channels(taint, ledger, currency, self.follow).reports(account)
+            named, there = dict(zip(want.reports, want.shares, strict=True)), taint.whose(account, currency)
+            given = shared_out(want.amount, missing, (named, there, {report.id: want.amount for report in ring}))
+            want = msgspec.structs.replace(
+                want, amount=sum(given.values()), reports=tuple(given), shares=tuple(given.values())
+            )
+        return self.book.draft([want], now) if want.amount >= self.follow.smallest else []
 
     def save(self) -> dict[str, object]:
         """Return book and knowledge as plain data."""

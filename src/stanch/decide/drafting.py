@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from stanch.decide.orders import HOLDS, MACHINE, MEASURES, Change, Order, Want
@@ -13,6 +15,7 @@ from stanch.model.errors import InputError
 
 _PLANNED: Actor = (None, MACHINE, "planned")
 _ONE_WORD: Actor = (None, MACHINE, "one_word")
+_AHEAD: Actor = (None, MACHINE, "ahead")
 _SENT = ("approved", "overdue")
 
 
@@ -31,6 +34,8 @@ class Drafts:
         if want.amount and not want.reports:
             raise InputError(f"want: a {want.measure} of {want.amount} rests on no report; name the reports")
         want = self._standing(want)
+        if want.ahead:
+            return self._ahead(want, now)
         if want.measure in HOLDS:
             return self._hold(want, now)
         if want.measure == "query":
@@ -56,13 +61,44 @@ class Drafts:
         """Bring what is drafted and sent to the sum wanted: what was approved is only ever lowered."""
         orders = self._open(want)
         sent = [order for order in orders if order.state in _SENT]
-        frozen = sum(o.held for o in orders if o.state == "in_force") if want.measure == "freeze" else 0
-        rest = want.amount - frozen - sum(order.amount for order in sent)
+        standing = [order for order in orders if order.state == "in_force"] if want.measure == "freeze" else []
+        rest = want.amount - sum(order.held for order in standing) - sum(order.amount for order in sent)
+        want = _besides(want, (*standing, *sent)) if want.measure == "freeze" else want
         draft = next((order for order in orders if order.state == "drafted"), None)
         changes = self._lowered(sent, -rest, now)
+        if draft is not None and draft.approvals and rest > draft.amount and want.measure == "freeze":
+            return changes  # one official has decided on it: the difference is another draft, once this one is out
         if draft is None:
             return changes + (self._new(_sized(want, rest), now) if rest > 0 else [])
         return changes + self._redrafted(draft, _sized(want, max(rest, 0)), now)
+
+    def _ahead(self, want: Want, now: int) -> list[Change]:
+        """Bring what orders ahead can still come to hold near the sum wanted: officials are not asked for each cent.
+
+        More is asked for when less than half of it is open; what is open is lowered once a quarter of it is too much.
+        """
+        orders = self._open(want)
+        out = [order for order in orders if order.state in _SENT or order.room]
+        open_ = sum(order.room or order.amount for order in out)
+        draft = next((order for order in orders if order.state == "drafted"), None)
+        rest = want.amount - open_
+        if draft is not None and (rest <= 0 or abs(draft.amount - rest) * 2 > rest or not draft.ahead):
+            return self._redrafted(draft, _sized(want, max(rest, 0)), now)
+        if draft is not None:
+            return self._redrafted(draft, _like(want, draft), now)
+        if rest * 2 > want.amount:
+            return self._new(_sized(want, rest), now)
+        return self._narrowed(out, -rest, now) if -rest * 4 > open_ else []
+
+    def _narrowed(self, out: list[Order], by: int, now: int) -> list[Change]:
+        """Lower what can still come to be held, the latest order first; what is held stays."""
+        changes = []
+        for order in reversed(out):
+            less = min(by, order.room or order.amount)
+            if less > 0:
+                changes.append(self._writer.lower(order, order.amount - less, now, "not_wanted"))
+                by -= less
+        return changes
 
     def _lowered(self, sent: list[Order], by: int, now: int) -> list[Change]:
         changes = []
@@ -76,16 +112,17 @@ class Drafts:
         if not want.amount:
             return [self._writer.close(draft, now, "not_wanted")]
         backed = want.backed or draft.backed
-        if (want.amount, want.reports, want.shares) == (draft.amount, draft.reports, draft.shares):
+        if (want.amount, want.reports, want.shares, want.ahead) == (*_sum_of(draft), draft.ahead):
             said: Actor = (None, MACHINE, "backed")
             return [self._writer.step(draft, "drafted", now, said, {"backed": True})] if backed != draft.backed else []
         # an approval was given for the sum that was shown: for a larger one it does not count
         approvals = draft.approvals if want.amount <= draft.amount else ()
         fields: dict[str, object] = {
             "amount": want.amount, "reports": want.reports, "shares": want.shares, "approvals": approvals,
-            "backed": backed,
+            "backed": backed, "ahead": want.ahead,
         }  # fmt: skip
         reason = "replanned" if backed == draft.backed else "backed"
+        reason = "ahead" if want.ahead and not draft.ahead else reason
         return [self._writer.step(draft, "drafted", now, (None, MACHINE, reason), fields)]
 
     def _about_holds(self, want: Want, now: int) -> list[Change]:
@@ -101,9 +138,10 @@ class Drafts:
         return changes
 
     def _new(self, want: Want, now: int, follows: str = "") -> list[Change]:
-        if not want.reports or set(want.reports) <= self._shelf.spent(want.account, want.currency, want.measure):
+        if not want.reports or set(want.reports) <= self._shelf.spent(want):
             return []
-        return [self._writer.first(self._order(want, now, follows), _PLANNED if want.backed else _ONE_WORD)]
+        actor = _AHEAD if want.ahead else _PLANNED if want.backed else _ONE_WORD
+        return [self._writer.first(self._order(want, now, follows), actor)]
 
     def _order(self, want: Want, now: int, follows: str) -> Order:
         term = self._pack.term(want.measure, now)
@@ -113,11 +151,32 @@ class Drafts:
             currency=want.currency, amount=want.amount, held=0, reports=want.reports, shares=want.shares,
             state="drafted", power="", term=term.id, basis=term.basis.en, drafted_at=now,
             due=self._pack.draft.end(now, self._pack.calendar), follows=follows or (stop[-1].id if stop else ""),
-            backed=want.backed,
+            backed=want.backed, ahead=want.ahead,
         )  # fmt: skip
 
     def _open(self, want: Want) -> list[Order]:
         return self._shelf.at(want.account, (want.measure,), want.currency)
+
+
+def _besides(want: Want, orders: Sequence[Order]) -> Want:
+    """Return a want whose shares are what other orders at the account do not name already."""
+    named: dict[int, int] = {}
+    for order in orders:
+        for report, share in zip(order.reports, order.shares, strict=True):
+            named[report] = named.get(report, 0) + share
+    left = [(report, share - named.get(report, 0)) for report, share in zip(want.reports, want.shares, strict=True)]
+    found = [(report, share) for report, share in left if share > 0]
+    if not found:
+        return want
+    return msgspec.structs.replace(want, reports=tuple(r for r, _ in found), shares=tuple(s for _, s in found))
+
+
+def _sum_of(order: Order) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
+    return order.amount, order.reports, order.shares
+
+
+def _like(want: Want, draft: Order) -> Want:
+    return msgspec.structs.replace(want, amount=draft.amount, reports=draft.reports, shares=draft.shares)
 
 
 def _sized(want: Want, amount: int) -> Want:

@@ -18,9 +18,9 @@ import numpy.typing as npt
 from stanch.decide.backing import Backing, Signs
 from stanch.decide.book import Book
 from stanch.decide.docket import ESSENTIAL, POWERS, Acted, Docket
+from stanch.decide.following import Follow
 from stanch.decide.lifting import Behind, Cleared, channel_facts, facts
 from stanch.decide.orders import ANSWERS, Change, Refusal
-from stanch.decide.policy import Follow
 from stanch.features.definition import LEARNED
 from stanch.features.plan import KIND_NUMBER, Plan
 from stanch.graph.ledger import Ledger
@@ -288,7 +288,7 @@ class Funds:
         kind, values = _NAMES[int(batch.kinds[row])], _values(batch.rows[row])
         order, said = batch.string("ref", row) or "", self.words.get(values["detail"], "")
         if kind == "freeze_answered":
-            answered = self.docket.answer(values, order, said)
+            answered = self.docket.answer(values, order, said, self.taint, self.ledger)
             return answered + self._told(values, order, answered)
         found = self.docket.official(kind, values, order, said)
         return [] if found is None else [found]

@@ -11,7 +11,7 @@ remembers nothing: asked again it says the same, and what is in force already is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -107,18 +107,24 @@ def plan(
     return tuple(_within(ordered, dispute.total - sum(held.values()), dispute.policy.smallest))
 
 
-def no_longer(orders: Iterable[Order], wants: Sequence[Want]) -> tuple[Want, ...]:
+def no_longer(orders: Sequence[Order], wants: Sequence[Want]) -> tuple[Want, ...]:
     """Return a want of nothing for each stop that is asked for, not in force yet, and not in the plan any more.
 
-    ``orders`` are those of the dispute; drafted beside the plan, these withdraw what the money has left behind.
+    So also for one ahead that is in force: what it holds stays, more does not come. ``orders`` are those of the
+    dispute; drafted beside the plan, these withdraw what the money has left behind.
     """
     wanted = {(want.account, want.currency) for want in wants if want.measure == "stop"}
     waiting = (order for order in orders if order.measure == "stop" and order.open and order.state != "in_force")
     gone = {order.key: order for order in waiting if order.key not in wanted}
+    ahead = {(want.account, want.currency) for want in wants if want.ahead}
+    full = {order.key: order for order in orders if order.state == "in_force" and order.room and order.key not in ahead}
     return tuple(
-        Want(order.account, order.institution, order.currency, 0, order.reports, "stop", (0,) * len(order.reports))
-        for order in gone.values()
-    )
+        Want(
+            order.account, order.institution, order.currency, 0, order.reports, "stop", (0,) * len(order.reports),
+            ahead=order.state == "in_force",
+        )
+        for order in (*gone.values(), *full.values())
+    )  # fmt: skip
 
 
 def expected_kept(candidates: Sequence[Candidate], service: int, places: int) -> Floats:

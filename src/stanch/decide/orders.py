@@ -63,7 +63,8 @@ class Want(msgspec.Struct, frozen=True):
     """What the plan would have ordered: ``amount`` is the sum to hold beyond what is in force at the account already.
 
     For a freeze it is the whole sum, as a freeze replaces the stop. ``shares`` are the parts of the amount by report;
-    left out, the reports share it equally. ``backed`` says whether more than one person's word speaks for it.
+    left out, the reports share it equally. ``backed`` says whether more than one person's word speaks for it. One that
+    is ``ahead`` is about what lies there and what will come, up to its amount, beyond what is held already.
     """
 
     account: int
@@ -74,6 +75,7 @@ class Want(msgspec.Struct, frozen=True):
     measure: str
     shares: tuple[int, ...] = ()
     backed: bool = True
+    ahead: bool = False
 
 
 class Approval(msgspec.Struct, frozen=True):
@@ -111,11 +113,17 @@ class Order(msgspec.Struct, frozen=True):
     objection: int | None = None  #: until when an objection must be answered
     step: int = 1
     backed: bool = True  #: whether more than one person's word speaks for it
+    ahead: bool = False  #: whether it also holds what comes later, until it holds its amount
 
     @property
     def open(self) -> bool:
         """Whether it can still change."""
         return self.state in OPEN
+
+    @property
+    def room(self) -> int:
+        """What an order ahead that is out can still come to hold, minor units."""
+        return self.amount - self.held if self.ahead and self.open and self.state != "drafted" else 0
 
     @property
     def key(self) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from typing import Final
 
 import msgspec
 
+from stanch.decide.following import Follow, WrittenFollow, follow_rules, plain_follow
 from stanch.decide.reverify_rules import ReverifyRules, WrittenReverify, plain_reverify, reverify_rules
 from stanch.decide.takedown import Terms
 from stanch.features.conditions import COLUMN_TYPES, Condition, ValueType, parse_condition
@@ -33,10 +34,6 @@ PAYMENTS: Final = ("transfer", "cash_out", "crypto_out")
 #: From the mildest to the strictest, for the one word that answers the sender.
 ACTIONS: Final = ("allow", "inform", "warn", "reverify", "contact", "confirm", "delay")
 
-#: Methods of tracing that say how much of an amount is where.
-AMOUNTS_KNOWN: Final = ("fifo", "lifo", "proportional")
-
-_SPANS: Final = ("lasts", "approval", "answer", "stays", "notice")
 _LONGEST_DELAY: Final = 3 * DAY
 
 
@@ -50,32 +47,6 @@ class Clause:
     parameters: Mapping[str, int | float]
     when: Condition
     earlier: float
-
-
-@dataclass(frozen=True, slots=True)
-class Follow:
-    """How reported money is followed: by which method, for how long, under which law, and from which sum on.
-
-    ``lasts`` is microseconds after the report. ``law`` names a pack of terms. ``smallest`` is the least disputed sum
-    for which an order is drafted, in minor units. ``approval`` and ``answer`` are what is expected of a person and of
-    an institution that has not answered yet, ``stays`` how long money is expected to lie; ``notice`` is how long a
-    freeze stands, so that whoever is concerned can object, before a return is drafted; all in microseconds.
-    ``passed_on`` percent of what was reported, passed on or asked for, or split over ``split`` accounts, speak for a
-    report beside the word of the one who made it. Less than
-    ``single`` minor units in an account that passed nothing on are left until it does.
-    """
-
-    method: str
-    lasts: int
-    law: str
-    smallest: int
-    approval: int
-    answer: int
-    stays: int
-    notice: int
-    passed_on: int
-    split: int
-    single: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,20 +94,6 @@ class _WrittenClause(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     earlier: float = 0.0
 
 
-class _WrittenFollow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    method: str = "fifo"
-    lasts: str = "30d"
-    law: str = "cn"
-    smallest: int = 10_000
-    approval: str = "10m"
-    answer: str = "30m"
-    stays: str = "20m"
-    notice: str = "3d"
-    passed_on: int = 50
-    split: int = 3
-    single: int = 200_000
-
-
 class _WrittenTakedown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     term: str = "24h"
     urgent: str = "2h"
@@ -153,7 +110,7 @@ class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     steps: dict[str, dict[str, list[str]]]
     vulnerable: list[_WrittenClause] = []
     essential: list[_WrittenClause] = []
-    follow: _WrittenFollow = _WrittenFollow()
+    follow: WrittenFollow = WrittenFollow()
     takedown: _WrittenTakedown = _WrittenTakedown()
     reverify: WrittenReverify = WrittenReverify()
 
@@ -184,7 +141,7 @@ def plain_policy(policy: Policy) -> dict[str, object]:
         "steps": {kind: {side: list(steps) for side, steps in sides.items()} for kind, sides in policy.steps.items()},
         "vulnerable": [_plain_clause(clause) for clause in policy.vulnerable],
         "essential": [_plain_clause(clause) for clause in policy.essential],
-        "follow": _plain_follow(policy.follow),
+        "follow": plain_follow(policy.follow),
         "takedown": _plain_takedown(policy.takedown),
         "reverify": plain_reverify(policy.reverify),
     }
@@ -214,30 +171,8 @@ def _build(written: _Written) -> Policy:
         written.id, parse_duration(written.quiet), delay, cooling_off, written.from_score, steps,
         tuple(_clause(each, "vulnerable") for each in written.vulnerable),
         tuple(_clause(each, "essential") for each in written.essential),
-        _follow(written.follow), _takedown(written.takedown), reverify_rules(written.reverify),
+        follow_rules(written.follow), _takedown(written.takedown), reverify_rules(written.reverify),
     )  # fmt: skip
-
-
-def _follow(written: _WrittenFollow) -> Follow:
-    if written.method not in AMOUNTS_KNOWN:
-        raise ConfigError(f"follow.method: unknown method {written.method!r}; known: {', '.join(AMOUNTS_KNOWN)}")
-    if written.smallest < 1:
-        raise ConfigError(f"follow.smallest must be at least 1 minor unit, not {written.smallest}")
-    spans = (parse_duration(getattr(written, name)) for name in _SPANS)
-    if not 0 < written.passed_on <= 100 or written.split < 2:
-        raise ConfigError(
-            f"follow.passed_on must be a percentage above 0, not {written.passed_on}; follow.split at least 2 accounts"
-        )
-    return Follow(
-        method=written.method, law=written.law, smallest=written.smallest, **dict(zip(_SPANS, spans, strict=True)),
-        passed_on=written.passed_on, split=written.split, single=written.single,
-    )  # fmt: skip
-
-
-def _plain_follow(follow: Follow) -> dict[str, object]:
-    spans = {name: format_duration(getattr(follow, name)) for name in _SPANS}
-    signs = {"passed_on": follow.passed_on, "split": follow.split, "single": follow.single}
-    return {"method": follow.method, "law": follow.law, "smallest": follow.smallest, **spans, **signs}
 
 
 def _takedown(written: _WrittenTakedown) -> Terms:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from stanch.decide.orders import HOLDS, Order
+from stanch.decide.orders import HOLDS, Order, Want
 
 
 class Shelf:
@@ -70,11 +70,12 @@ class Shelf:
 
     def spend(self, order: Order) -> None:
         """Remember that a measure was decided on for these reports: it is not drafted for them again."""
-        self._spent.setdefault((order.account, order.currency, order.measure), set()).update(order.reports)
+        key = (order.account, order.currency, _spent_as(order))
+        self._spent.setdefault(key, set()).update(order.reports)
 
-    def spent(self, account: int, currency: int, measure: str) -> set[int]:
-        """Return the reports for which a measure at an account was decided on before."""
-        return self._spent.get((account, currency, measure), set())
+    def spent(self, want: Want) -> set[int]:
+        """Return the reports for which what is wanted was decided on before; an order ahead is another matter."""
+        return self._spent.get((want.account, want.currency, _spent_as(want)), set())
 
     def next_end(self) -> int | None:
         """Return when the clock acts next; None if never."""
@@ -108,6 +109,10 @@ class Shelf:
 
     def _stands(self, moment: int, order_id: str) -> bool:
         return moment in _moments(self._orders[order_id])
+
+
+def _spent_as(one: Order | Want) -> str:
+    return "ahead" if one.ahead else one.measure
 
 
 def _moments(order: Order) -> tuple[int, ...]:

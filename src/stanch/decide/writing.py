@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 import msgspec
 
@@ -66,15 +66,17 @@ class Writer:
         return self.step(order, "in_force", approval.at, (approval.official, approval.power, "renewed"), fields)
 
     def in_force(self, order: Order, held: int, now: int, actor: Actor) -> Change:
-        """Note what an institution holds: from here on the order is for that sum; a freeze replaces the stops."""
-        fields: dict[str, object] = {
-            "amount": held, "held": held, "shares": split(held, order.shares), "due": None,
-        }  # fmt: skip
+        """Note what an institution holds: from here on the order is for that sum, unless it is ahead.
+
+        A freeze takes over from stops.
+        """
+        fields: dict[str, object] = {"held": held, "due": None}
+        if not order.ahead:
+            fields |= {"amount": held, "shares": split(held, order.shares)}
         change = self.step(order, "in_force", now, actor, fields)
         if order.measure != "freeze":
             return change
-        stops = self._shelf.at(order.account, ("stop",), order.currency)
-        return _with(change, tuple(self._superseded(stop, now) for stop in stops))
+        return _with(change, tuple(self._taken_over(order, now)) if order.state != "in_force" else ())
 
     def paid(self, order: Order, paid: int, now: int, actor: Actor) -> Change:
         """Note what an institution paid back; the hold ends, or goes on for the rest."""
@@ -87,7 +89,8 @@ class Writer:
             return _with(change, (self.end(hold, "returned", now, who),))
         if hold.until is not None and hold.until <= now:
             return _with(change, (self.end(hold, "expired", now, (None, MACHINE, "time_is_up")),))
-        fields: dict[str, object] = {"amount": rest, "held": rest, "shares": split(rest, hold.shares)}
+        left = hold.amount - paid if hold.ahead else rest
+        fields: dict[str, object] = {"amount": left, "held": rest, "shares": split(left, hold.shares)}
         return _with(change, (self.step(hold, "in_force", now, who, fields),))
 
     def end(self, order: Order, to: str, now: int, actor: Actor) -> Change:
@@ -125,9 +128,27 @@ class Writer:
         }  # fmt: skip
         return self.step(order, order.state, now, (None, MACHINE, reason), fields)
 
-    def _superseded(self, stop: Order, now: int) -> Change:
-        to = "lapsed" if stop.state == "drafted" else "replaced"
-        return self.end(stop, to, now, (None, MACHINE, "freeze_in_force"))
+    def _taken_over(self, freeze: Order, now: int) -> Iterator[Change]:
+        """Yield what becomes of the stops at an account where a freeze takes over the sum ordered, the oldest first.
+
+        One that still holds something, or is ahead, goes on for the rest; what is not in force and not ahead ends.
+        """
+        who: Actor = (None, MACHINE, "freeze_in_force")
+        amount = freeze.amount
+        for stop in self._shelf.at(freeze.account, ("stop",), freeze.currency):
+            if stop.state != "in_force":
+                if not stop.ahead:
+                    yield self.end(stop, "lapsed" if stop.state == "drafted" else "replaced", now, who)
+                continue
+            taken = min(amount, stop.held)
+            amount -= taken
+            left, held = stop.amount - taken, stop.held - taken
+            if not left:
+                yield self.end(stop, "replaced", now, who)
+            elif taken:
+                yield self.step(
+                    stop, "in_force", now, who, {"amount": left, "held": held, "shares": split(left, stop.shares)}
+                )
 
     def _moot(self, hold: Order, now: int) -> tuple[Change, ...]:
         drafts = [each for each in self._shelf.followers(hold, ("release", "return")) if not each.power]

@@ -80,7 +80,7 @@ def shown(home: Home, found: Trace, names: Sequence[str], asker: Asker) -> Trace
 def _orders(home: Home, account: int) -> tuple[OrderLine, ...]:
     orders = home.line.funds.docket.book.open_orders(account)
     return tuple(
-        OrderLine(o.id, o.measure, o.state, o.amount, o.held, o.until, o.state == "drafted" and not o.backed)
+        OrderLine(o.id, o.measure, o.state, o.amount, o.held, o.until, o.state == "drafted" and not o.backed, o.ahead)
         for o in orders
     )
 

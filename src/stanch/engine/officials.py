@@ -66,6 +66,8 @@ def listed(home: Home, state: str = "") -> list[OrderLine]:
 def _speaks(order: Order) -> str | None:
     if order.state != "drafted" or order.measure == "release":
         return None
+    if order.ahead:
+        return "more than one word; holds also what comes later, up to its sum"
     return "more than one word" if order.backed else "one report alone"
 
 

@@ -13,6 +13,8 @@ from stanch.store.rows import OrderStepRow, OutboxRow
 
 #: Ends after which an institution that holds money must be told to let go.
 _LIFTED = ("expired", "released")
+#: Reasons for which the sum of an order that is out is lowered.
+_LOWERED = ("not_wanted", "partly_cleared")
 
 
 def step_rows(line: Line, acted: Sequence[Acted], seqs: Sequence[int]) -> list[OrderStepRow]:
@@ -36,7 +38,7 @@ def _topic(change: Change) -> str | None:
         return "approval"
     if change.to == "approved" and len(change.order.approvals) and change.from_ in ("drafted", "overdue"):
         return "order"
-    if change.to == "in_force" and change.from_ == "in_force" and change.reason == "renewed":
+    if change.to == change.from_ and (change.reason == "renewed" or change.reason in _LOWERED):
         return "order"
     if change.to in _LIFTED and change.order.measure in HOLDS and change.from_ != "drafted":
         return "order"
@@ -67,7 +69,7 @@ def _body(line: Line, change: Change) -> dict[str, object]:
         "payments": [line.funds.payments[report] for report in order.reports if line.funds.payments.get(report)],
         "basis": change.basis, "power": order.power, "person": people[-1] if people else None,
         "reason": change.reason, "until": change.until, "objection": change.objection, "follows": order.follows or None,
-        **({"backed": order.backed} if change.to == "drafted" else {}),
+        **({"backed": order.backed} if change.to == "drafted" else {}), **({"ahead": True} if order.ahead else {}),
     }  # fmt: skip
 
 

@@ -44,7 +44,7 @@ class Ordered(NamedTuple):
 
     ``account`` is a pseudonym, ``amount`` minor units, ``placed_at`` UTC microseconds; ``follows`` is the order whose
     hold this one takes over or lifts; ``approvals`` of so many officials of ``power`` are needed. ``backed`` says
-    whether more than one person's word speaks for it.
+    whether more than one person's word speaks for it, ``ahead`` whether it also holds what comes later.
     """
 
     order_id: str
@@ -58,6 +58,11 @@ class Ordered(NamedTuple):
     power: str = "police"
     back: tuple[tuple[bytes, int], ...] = ()  #: of a return: the accounts that the money goes back to
     backed: bool = True
+    ahead: bool = False
+
+
+#: Reasons for a step by which the sum of an order changes.
+_NEWS: Final = ("replanned", "not_wanted", "partly_cleared", "backed", "ahead", "freeze_in_force")
 
 
 class Piece(NamedTuple):
@@ -242,7 +247,7 @@ def orders_of(home: Home, outcome: Outcome) -> list[Ordered]:
             names.entities.pseudonym(change.order.account), names.words.word(change.order.institution) or "",
             change.order.amount, change.at, change.order.follows,
             pack.by_id(change.order.term).approvals, pack.by_id(change.order.term).power[0],
-            _back(home, change.order), change.order.backed,
+            _back(home, change.order), change.order.backed, change.order.ahead,
         )
         for change in changes
     ]  # fmt: skip
@@ -261,7 +266,7 @@ def _back(home: Home, order: Order) -> tuple[tuple[bytes, int], ...]:
 
 def _told(change: Change) -> bool:
     """Whether somebody outside must hear of a step: a draft, a new sum, an end that no institution brought about."""
-    return change.to == "drafted" or not change.order.open or change.reason in ("replanned", "not_wanted", "backed")
+    return change.to == "drafted" or not change.order.open or change.reason in _NEWS
 
 
 def _count_refusals(home: Home, summary: ReplaySummary) -> None:

@@ -20,7 +20,7 @@ from stanch.typologies.catalogue import Catalogue, catalogue_from_plain, make_ca
 from stanch.typologies.definition import typology_from_plain
 
 #: Raised whenever the code decides otherwise on the same policy and catalogue.
-DECIDING_CODE: Final = 5
+DECIDING_CODE: Final = 6
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,14 +12,15 @@ from stanch.exchange.request import request
 from stanch.privacy.identity import Identity, Vault
 from stanch.store.rows import OutboxRow
 
-#: Measures that a recall says, where payments are known; everything else is a request of the authority.
+#: Measures that a recall says, where payments are known; everything else, and what is ahead of its payments, is a
+#: request of the authority.
 _RECALLED = frozenset({"stop", "return"})
 
 
 def as_iso20022(row: OutboxRow, sides: tuple[Party, Party], vault: Vault, at: int) -> bytes:
     """Return the ISO 20022 message of an order; its times are those of the row, the vault is opened at ``at``."""
     order = read_order(row)
-    write = recall if order.measure in _RECALLED and order.payments else request
+    write = recall if order.measure in _RECALLED and order.payments and not order.ahead else request
     return write(order, open_account(order, vault, at), message_id(row.id), row.created_at, sides)
 
 

@@ -44,6 +44,7 @@ class OutgoingOrder(msgspec.Struct, frozen=True):
     reason: str = ""
     until: int | None = None
     objection: str = ""
+    ahead: bool = False  # whether it also holds what comes later, until it holds its amount
     payments: tuple[str, ...] = ()  # event ids of the payments that brought the money
 
     @property

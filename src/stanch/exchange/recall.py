@@ -59,12 +59,17 @@ def _original(payment: str) -> dict[str, Content]:
 #: What every hold says of essential needs: nobody's are stopped, whatever lies on the account.
 ESSENTIAL_NEEDS: Final = "Essential needs pass: wages, pension, medical, tax, utilities"
 
+#: What an order ahead says of what it holds.
+ALSO_LATER: Final = "Holds what lies there and what comes, until it holds this sum; please tell each sum held"
+
 
 def told(order: OutgoingOrder) -> list[str]:
     """Return what the institution must know and no element holds: the measure and sum, basis, end, objection."""
     said = [
         f"{order.measure}: {format_money(order.amount, order.currency)}, not more",
     ]
+    if order.ahead:
+        said.append(ALSO_LATER)
     if order.measure in ("stop", "freeze"):
         said.append(ESSENTIAL_NEEDS)
     if order.basis:

@@ -40,7 +40,7 @@ RECEIPTS: Final = 2_000
 
 
 @inlined
-def _is_channel(s: State, pool: int) -> bool:
+def is_channel(s: State, pool: int) -> bool:
     """Whether money of a backed report went through a pool."""
     purse = s.purse_of[pool] if 0 <= pool < s.purse_of.shape[0] else NONE
     return bool(purse != NONE and s.purses[purse, BACKED] == 1)
@@ -84,7 +84,7 @@ def _came(p: Pages, s: State, pool: int, since: int, found: Ints, room: Ints) ->
         if line[AT] < since:
             break
         found[0] += line[AMOUNT]
-        if _is_channel(s, line[SP]):
+        if is_channel(s, line[SP]):
             brought += line[AMOUNT]
             ins[count] = entry
             count += 1
@@ -103,7 +103,7 @@ def _gone(p: Pages, s: State, pool: int, since: int, outs: Ints) -> int:
     for _ in range(RECEIPTS):
         if entry < first or p.lines[entry - first, AT] < since:
             break
-        if _is_channel(s, p.lines[entry - first, DP]):
+        if is_channel(s, p.lines[entry - first, DP]):
             outs[count] = entry
             count += 1
         entry = p.lines[entry - first, PREV_OUT]
@@ -142,5 +142,5 @@ def _claimed(p: Pages, s: State, pool: int, since: int) -> int:
         claim = s.claims[i]
         line = p.lines[claim[CLAIM_ENTRY] - p.counts[BASE]]
         if claim[CLAIM_BACKED] == 1 and line[DP] == pool and line[AT] >= since:
-            found += 0 if _is_channel(s, claim[CLAIM_POOL]) else claim[CLAIM_FOUND]
+            found += 0 if is_channel(s, claim[CLAIM_POOL]) else claim[CLAIM_FOUND]
     return int(found)

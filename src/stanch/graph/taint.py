@@ -19,6 +19,7 @@ from stanch.graph.channel import RECEIPTS, came, moved
 from stanch.graph.ledger import Ledger, longer
 from stanch.graph.marking import Marks
 from stanch.graph.report import Report
+from stanch.graph.rings import rings
 from stanch.graph.running import Limits, Run
 from stanch.graph.scratch import Scratch
 from stanch.graph.trace import Place
@@ -207,6 +208,17 @@ class Taint:
         if known is None or known[0] != state:
             known = stream.came_ever[account] = (state, self.came(account, currency, 0))
         return known[1]
+
+    def rings(self, currency: int, accounts: Ints, channel: Ints) -> Ints:
+        """Return the ring of each account: the place in ``accounts`` of its first member. See ``graph.rings``.
+
+        ``accounts`` are sorted codes of accounts through which backed reports' money went; ``channel`` is 1 for
+        channels, 0 for others.
+        """
+        stream, group = self._streams.get(currency), np.arange(len(accounts), dtype=np.int64)
+        if stream is not None and stream.run is not None and len(accounts):
+            rings(self.ledger.pages, stream.run.state, currency, accounts, channel, group)
+        return group
 
     def carried(self, account: int, currency: int, amount: int) -> tuple[int, int]:
         """Return what a payment of ``amount`` out of an account would carry now: (surely, traced), minor units.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_left
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from pathlib import Path
@@ -45,6 +45,9 @@ REFUSED_SCHEMA: Final = pa.schema([
 
 #: The share of victims who give up a payment when the line asks them to confirm it: a start value, chosen by us.
 HEED: Final = 0.5
+
+#: Rows by which money comes to an account.
+_BRINGS: Final = ("settled", "returned", "cash_in")
 
 _FULL: Final = 1.0 - 1e-9
 _NEVER: Final = 2**63 - 1
@@ -161,7 +164,7 @@ class ClosedLoop:
 
     def _row(self, table: pa.Table, step: Step, edits: Edits, row: int, place: int) -> None:
         if step.states:
-            self._balances.note(step)
+            self._note(step)
         elif not step.line:
             self._instruction(step, edits, row)
         elif step.event in self._delayed:
@@ -174,7 +177,7 @@ class ClosedLoop:
             edits.reject(row, "held_by_order")
             self._refused.append(step)
         else:
-            self._balances.note(step)
+            self._note(step)
 
     def _instruction(self, step: Step, edits: Edits, row: int) -> None:
         """Leave out what has no money any more, cut what has less."""
@@ -221,7 +224,13 @@ class ClosedLoop:
         else:
             amount = step.amount if sent >= _FULL else round(step.amount * sent)
             self._lines[event] = amount
-            self._balances.note(step.of(amount))
+            self._note(step.of(amount))
+
+    def _note(self, step: Step) -> None:
+        """Take note of what a row does to balances; orders ahead hold of what came."""
+        self._balances.note(step)
+        if step.dst is not None and step.kind in _BRINGS and self.offices.waits(step.dst):
+            self.offices.came(step.dst, step.amount, step.at, self._balances.there)
 
     def _bounce(self, event: Event, outcome: str, reason: str) -> None:
         self.money.bounce(event)
@@ -252,12 +261,14 @@ class ClosedLoop:
             if self._waiting and self._waiting[0][0] == due:
                 yield self._released(heappop(self._waiting)[2])
             elif (row := self.offices.speak(self._balances.there)) is not None:
+                if row["kind"] == "returned":
+                    self._note(_given_back(row, due))
                 yield row_table(row | {"known_at": max(due, self._passed)})
 
     def _released(self, line: pa.Table) -> pa.Table:
         """Return the settlement of a payment whose delay is over, with what it does to balances."""
         for step in watched(line, self.money).steps:
-            self._balances.note(step)
+            self._note(step)
         return line
 
     def _next(self) -> int:
@@ -276,6 +287,12 @@ class ClosedLoop:
 
     def _given_up(self, event: Event) -> bool:
         return self.money.is_payment(event) and _heeds(event)
+
+
+def _given_back(row: Mapping[str, object], at: int) -> Step:
+    """Return the step of money that an institution gives back to a victim."""
+    src, dst = (each if isinstance(each, bytes) else None for each in (row["src"], row["dst"]))
+    return Step("returned", (str(row["source"]), str(row["event_id"])), at, src, dst, int(str(row["amount"])))
 
 
 def _heeds(event: Event) -> bool:

@@ -26,6 +26,7 @@ class Laid(NamedTuple):
     back: tuple[tuple[bytes, int], ...] = ()
     power: str = "police"
     backed: bool = True
+    ahead: bool = False
 
 
 def offices() -> Offices:

@@ -71,6 +71,11 @@ class Answers:
         """Tell whether an institution asks before it pays; one that nothing is known of does."""
         return self.sources.get(source, _ORDINARY).asks
 
+    def told(self, source: str) -> float:
+        """Return after how many minutes an institution tells of what happened there; 0 where it asks before."""
+        about = self.sources.get(source, _ORDINARY)
+        return 0.0 if about.asks else about.told_minutes
+
     def entity(self, source: str) -> str:
         """Return the clear name under which an institution answers."""
         return self.sources.get(source, _ORDINARY).institution or f"institution:{source}"

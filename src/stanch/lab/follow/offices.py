@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from stanch.lab.follow.answers import Answer, Answers
-from stanch.model.time import SECOND
+from stanch.model.time import MINUTE, SECOND
 
 #: What an official approves, what an institution reports as done, and what it holds.
 _APPROVED: Final = ("query", "stop", "freeze", "return")
@@ -66,12 +66,17 @@ class Ordered(Protocol):
     def backed(self) -> bool:
         """Whether more than one person's word speaks for it."""
 
+    @property
+    def ahead(self) -> bool:
+        """Whether it also holds what comes later, until it holds its sum."""
+
 
 @dataclass(slots=True)
 class Hold:
     """What an order holds on an account from ``since`` until ``ended`` (UTC microseconds; None: still), minor units.
 
-    ``given_back`` is what of it was returned to victims.
+    ``given_back`` is what of it was returned to victims. Of an order ahead ``most`` is what it may come to hold, and
+    ``share`` what the institution keeps of all that comes.
     """
 
     order_id: str
@@ -80,6 +85,11 @@ class Hold:
     since: int
     given_back: int = 0
     ended: int | None = None
+    most: int = 0
+    share: float = 1.0
+    stops: bool = True  #: a stop, which a freeze takes over
+    row: Row = field(default_factory=dict)  #: the answer that tells of it
+    telling: bool = False
 
 
 @dataclass(slots=True)
@@ -104,7 +114,10 @@ class Offices:
             self._let_go(order.order_id, order.placed_at)
             self._orders.pop(order.order_id, None)
             return
-        before = self._orders.get(order.order_id)
+        before, hold = self._orders.get(order.order_id), self.holds.get(order.order_id)
+        if hold is not None:
+            hold.most, hold.amount = order.amount, min(hold.amount, order.amount)
+            return
         self._orders[order.order_id] = order
         if order.backed and (before is None or not before.backed):
             self._lay(order)
@@ -119,17 +132,52 @@ class Offices:
         ``there`` tells what lies on an account.
         """
         at, _, order_id, row = heapq.heappop(self._due)
+        if row.pop("more", False):
+            return self._caught(order_id, row)
         order = self._orders.get(order_id)
         if order is None:
             return row if row["kind"] == "returned" else None
         if row["kind"] == "freeze_answered":
-            row["amount"] = self._answered(order, str(row["detail"]), at, float(str(row.pop("share"))), there)
+            share = float(str(row.pop("share")))
+            row["amount"] = self._answered(order, str(row["detail"]), at, share, there)
             self._orders.pop(order_id)
+            if order_id in self.holds:
+                self.holds[order_id].row = dict(row)
         return row
+
+    def came(self, account: bytes, amount: int, at: int, there: Callable[[bytes], int]) -> None:
+        """Let orders ahead hold of what came to an account, and their institution tell of it in its time."""
+        for hold in [hold for hold in self.holds.values() if hold.account == account and hold.amount < hold.most]:
+            more = min(hold.most - hold.amount, int(amount * hold.share), there(account) - self.held(account))
+            if more <= 0:
+                continue
+            hold.amount += more
+            amount -= more
+            if not hold.telling:
+                hold.telling = True
+                self._tell(hold, at)
 
     def held(self, account: bytes) -> int:
         """Return what orders hold on an account, minor units."""
         return sum(hold.amount for hold in self.holds.values() if hold.account == account)
+
+    def waits(self, account: bytes | None) -> bool:
+        """Tell whether an order ahead holds what comes to an account."""
+        return any(hold.account == account and hold.amount < hold.most for hold in self.holds.values())
+
+    def _tell(self, hold: Hold, at: int) -> None:
+        self._count += 1
+        source = str(hold.row["source"])
+        at += round(max(self.answers.told(source), 1.0) * MINUTE)
+        times = {"event_id": f"{hold.order_id}/{self._count}", "happened_at": at, "known_at": at, "more": True}
+        heapq.heappush(self._due, (at, self._count, hold.order_id, hold.row | times))
+
+    def _caught(self, order_id: str, row: Row) -> Row | None:
+        hold = self.holds.get(order_id)
+        if hold is None:
+            return None
+        hold.telling = False
+        return row | {"amount": hold.amount}
 
     def _lay(self, order: Ordered) -> None:
         key, at = self._key(order), order.placed_at
@@ -165,9 +213,18 @@ class Offices:
         """Let the hold of an answered order begin or end; return what is held."""
         account = self._account(order)
         if detail == "in_force":
-            self._let_go(order.follows, at)
-            amount = min(int(order.amount * share), max(there(account) - self.held(account), 0))
-            self.holds[order.order_id] = Hold(order.order_id, account, amount, at)
+            stops = order.measure == "stop"
+            free = max(there(account) - self.held(account), 0)
+            if order.ahead:
+                amount = min(order.amount, int(free * share))
+            elif stops:
+                amount = min(int(order.amount * share), free)
+            else:
+                self._take_over(account, order.amount, at)
+                free = max(there(account) - self.held(account), 0)
+                amount = min(int(order.amount * share), free)
+            most = order.amount if order.ahead else amount
+            self.holds[order.order_id] = Hold(order.order_id, account, amount, at, most=most, share=share, stops=stops)
             return amount
         if detail == "done" and order.measure == "query":
             return max(there(account), 0)
@@ -183,6 +240,18 @@ class Offices:
                 self._let_go(key, at)
             else:
                 self.holds[key].given_back = min(order.amount, self.holds[key].amount)
+
+    def _take_over(self, account: bytes, amount: int, at: int) -> None:
+        """Let a freeze have an amount of what stops hold on an account, of the oldest first."""
+        for key in [key for key, hold in self.holds.items() if hold.account == account and hold.stops]:
+            hold = self.holds[key]
+            taken = min(amount, hold.amount)
+            amount -= taken
+            rest = Hold(key, account, hold.amount - taken, at, most=hold.most - taken, share=hold.share, row=hold.row)
+            if taken:
+                self._let_go(key, at)
+                if rest.most:
+                    self.holds[key] = rest
 
     def _pay_back(self, order: Ordered, account: bytes, at: int) -> None:
         """Let the money of a return go back to the accounts that it came from."""

@@ -1,0 +1,106 @@
+"""Orders ahead: where reported money has gone before, a stop also holds what comes next, up to what is still missing.
+
+An institution that does not ask before it pays tells of money when it has moved on, and a hold for what lies there
+now finds nothing. But gangs use their accounts again. So an account of whose receipts nearly all came by the way of
+reported money, and which passed most of it on, is a *channel*, and channels that paid each other, with the accounts
+that victims paid, are a *ring* (``graph.rings``). Each channel of a ring about which several people reported gets an
+order for
+
+    min(what the ring's reports miss and no order holds yet, what ever came there by the way of reported money)
+
+It holds what lies there and what comes, so also where the method says that the money in a mixed account is not the
+reported part of it: against those who mixed it, what is missing is claimed from the whole. The disputed sum stays the
+limit, by report and in all: what one order comes to hold lowers the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from stanch.decide.book import Book
+from stanch.decide.following import Follow
+from stanch.decide.orders import Want
+from stanch.decide.shares import proportional
+from stanch.graph.ledger import Ledger
+from stanch.graph.report import Report
+from stanch.graph.taint import Taint
+from stanch.model.columns import NULL
+
+
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """The channels in a currency: what came into each by the way of reported money, minor units, and its ring.
+
+    ``victims`` are the accounts from which reported payments came; ``rings`` are the backed reports of each ring.
+    """
+
+    brought: Mapping[int, int]
+    ring_of: Mapping[int, int]
+    rings: Mapping[int, Sequence[Report]]
+    victims: Collection[int]
+
+    def reports(self, account: int) -> Sequence[Report]:
+        """Return the backed reports of the ring of an account, none where it is in none."""
+        return self.rings.get(self.ring_of.get(account, NULL), ())
+
+
+def channels(taint: Taint, ledger: Ledger, currency: int, follow: Follow) -> Channels:
+    """Find the channels and rings as they are now."""
+    backed = [report for report in taint.reports_of(currency) if report.backed]
+    if len({report.victim for report in backed}) < follow.victims:
+        return Channels({}, {}, {}, ())
+    accounts = sorted(taint.through())
+    brought = {account: _brought(taint, account, currency, follow) for account in accounts}
+    flags = np.array([brought[account] > 0 for account in accounts], dtype=np.int64)
+    groups = taint.rings(currency, np.array(accounts, dtype=np.int64), flags).tolist()
+    ring_of = dict(zip(accounts, groups, strict=True))
+    rings: dict[int, list[Report]] = {}
+    for report in backed:
+        if report.payee in ring_of:
+            rings.setdefault(ring_of[report.payee], []).append(report)
+    payers = {ledger.payer(report.entry) for report in backed if report.entry is not None}
+    return Channels(brought, ring_of, rings, payers)
+
+
+def wants_ahead(
+    taint: Taint, ledger: Ledger, book: Book, currency: int, follow: Follow, spared: Collection[int]
+) -> list[Want]:
+    """Return the orders ahead at the channels of each ring in a currency; ``spared`` are accounts that get none."""
+    found = channels(taint, ledger, currency, follow)
+    missing = open_claims(taint.missing(currency), book.held_for(currency))
+    return [
+        want
+        for account, most in found.brought.items()
+        if most > 0 and account not in found.victims and account not in spared and not ledger.sees_through(account)
+        for want in _wants(account, ledger.bank_of(account), found.reports(account), missing, most, follow)
+    ]
+
+
+def open_claims(missing: Mapping[int, int], held: Mapping[int, int]) -> dict[int, int]:
+    """Return what each report misses that no order holds in its name, minor units."""
+    return {report: max(amount - held.get(report, 0), 0) for report, amount in missing.items()}
+
+
+def _wants(
+    account: int, bank: int, reports: Sequence[Report], missing: Mapping[int, int], most: int, follow: Follow
+) -> Iterator[Want]:
+    if bank == NULL or len({report.victim for report in reports}) < follow.victims:
+        return
+    open_ = {report.id: missing.get(report.id, 0) for report in reports}
+    parts, _ = proportional(min(most, sum(open_.values())), list(open_.values()))
+    whose = {report: part for report, part in zip(open_, parts, strict=True) if part}
+    amount = sum(whose.values())
+    if amount >= follow.smallest:
+        yield Want(account, bank, reports[0].currency, amount, tuple(whose), "stop", tuple(whose.values()), True, True)
+
+
+def _brought(taint: Taint, account: int, currency: int, follow: Follow) -> int:
+    """Return what came into an account by the way of reported money if that makes it a channel, else 0."""
+    came, brought = taint.came_ever(account, currency)
+    if brought * 100 < came * follow.channel:
+        return 0
+    gone = brought - taint.low_of(account, currency)
+    return brought if gone * 100 >= brought * follow.passed_on else 0
