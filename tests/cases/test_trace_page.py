@@ -12,7 +12,7 @@ from msgspec import structs
 
 from cases.example import example
 from stanch.cases.flow_picture import flow_picture
-from stanch.cases.layout import EXITS_ALONE, STREAMS, Stream, lay_out
+from stanch.cases.layout import EXITS_ALONE, STREAMS, TURNED, Stream, lay_out
 from stanch.cases.markup import lasting
 from stanch.cases.timeline import timeline
 from stanch.cases.trace_page import CARDS, trace_page
@@ -244,3 +244,22 @@ def test_a_picture_of_thousands_of_movements_shows_the_largest() -> None:
     flows = tuple(Flow(0, key, key, 1, "transfer", key, key, key, key) for key in range(1, 2_001))
     layout = lay_out(structs.replace(example(), parties=parties, flows=flows))
     assert [stream.traced for stream in layout.streams] == list(range(2_000, 2_000 - STREAMS, -1))
+
+
+def test_what_went_back_to_a_victim_ends_beside_where_it_left_from() -> None:
+    first = example().flows[0]
+    back = Flow(first.dst, first.src, first.at + DAY, 2, "returned", 900, 900, 900, 900)
+    layout = lay_out(structs.replace(example(), flows=(*example().flows, back)))
+    ends = [box for box in layout.boxes.values() if box.key[0] == "returned"]
+    assert [(box.key[1], box.layer, box.money) for box in ends] == [(first.src, 2, 900)]
+    assert "returned" in flow_picture(structs.replace(example(), flows=(*example().flows, back)))
+
+
+@settings(deadline=None, max_examples=60)
+@given(view=views())
+def test_a_stream_that_turns_back_stays_thin_and_inside(view: TraceView) -> None:
+    layout = lay_out(view)
+    for stream in layout.streams:
+        if layout.boxes[stream.dst].layer <= layout.boxes[stream.src].layer:
+            assert stream.width <= TURNED
+            assert layout.height >= max(box.y + box.height for box in layout.boxes.values()) + TURNED
