@@ -249,10 +249,11 @@ def test_a_picture_of_thousands_of_movements_shows_the_largest() -> None:
 def test_what_went_back_to_a_victim_ends_beside_where_it_left_from() -> None:
     first = example().flows[0]
     back = Flow(first.dst, first.src, first.at + DAY, 2, "returned", 900, 900, 900, 900)
-    layout = lay_out(structs.replace(example(), flows=(*example().flows, back)))
-    ends = [box for box in layout.boxes.values() if box.key[0] == "returned"]
-    assert [(box.key[1], box.layer, box.money) for box in ends] == [(first.src, 2, 900)]
-    assert "returned" in flow_picture(structs.replace(example(), flows=(*example().flows, back)))
+    view = structs.replace(example(), flows=(*example().flows, back))
+    ends = [box for box in lay_out(view).boxes.values() if box.key[0] == "returned"]
+    assert {(box.key[1], box.layer) for box in ends} == {(first.src, 2)}
+    assert sum(box.money for box in ends) == sum(flow.traced for flow in view.flows if flow.way == "returned")
+    assert "returned" in flow_picture(view)
 
 
 @settings(deadline=None, max_examples=60)
