@@ -13,6 +13,7 @@ from graph.test_carry import ledger_of, report_of
 from order_book import BANK, POLICE, POLICE_HOUSE, START, shipped, step
 from stanch.decide.ahead import wants_ahead
 from stanch.decide.book import Book
+from stanch.decide.docket import Docket
 from stanch.decide.following import Follow, WrittenFollow, follow_rules
 from stanch.decide.orders import Want
 from stanch.graph import entering
@@ -126,3 +127,25 @@ def test_what_orders_hold_in_the_name_of_a_report_is_not_asked_for_again() -> No
 def test_rules_that_make_no_sense_are_refused(field: dict[str, int]) -> None:
     with pytest.raises(ConfigError, match=r"follow\.channel"):
         follow_rules(WrittenFollow(**field))  # type: ignore[arg-type]  # only whole numbers here
+
+
+def test_orders_that_are_out_together_never_hold_more_than_is_missing() -> None:
+    told = reports()
+    ledger, taint = book_and_taint(STORY, told)
+    docket = Docket(RULES, Book(shipped("cn")))
+    drafted = docket.book.draft(wants_ahead(taint, ledger, docket.book, CNY, RULES, ()), START)
+    orders = [change.order for change in drafted]
+    for order in orders:
+        step(docket.book.approve(order.id, 11, POLICE_HOUSE, POLICE, START + MINUTE))
+    for minute, order in enumerate(orders, start=2):
+        said = {"amount": 80_000, "currency": CNY, "source": BANK, "as_of": START + minute * MINUTE}
+        docket.answer(said, order.id, "in_force", taint, ledger)
+    held = [docket.book.held(order.account, CNY) for order in orders]
+    assert held == [80_000, 40_000, 0]
+    freezes = [order for order in docket.book.open_orders() if order.measure == "freeze"]
+    named = {
+        report.id: sum(dict(zip(f.reports, f.shares, strict=True)).get(report.id, 0) for f in freezes)
+        for report in told
+    }
+    assert sum(order.amount for order in freezes) == 120_000
+    assert named == {report.id: report.amount for report in told}

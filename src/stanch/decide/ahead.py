@@ -15,7 +15,7 @@ limit, by report and in all: what one order comes to hold lowers the others.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,28 +70,43 @@ def wants_ahead(
 ) -> list[Want]:
     """Return the orders ahead at the channels of each ring in a currency; ``spared`` are accounts that get none."""
     found = channels(taint, ledger, currency, follow)
-    missing = open_claims(taint.missing(currency), book.held_for(currency))
+    missing, held = taint.missing(currency), book.held_for(currency)
     return [
         want
         for account, most in found.brought.items()
         if most > 0 and account not in found.victims and account not in spared and not ledger.sees_through(account)
-        for want in _wants(account, ledger.bank_of(account), found.reports(account), missing, most, follow)
+        for want in _wants(account, ledger.bank_of(account), found.reports(account), Open(missing, held), most, follow)
     ]
 
 
-def open_claims(missing: Mapping[int, int], held: Mapping[int, int]) -> dict[int, int]:
-    """Return what each report misses that no order holds in its name, minor units."""
-    return {report: max(amount - held.get(report, 0), 0) for report, amount in missing.items()}
+@dataclass(frozen=True, slots=True)
+class Open:
+    """What each report misses, and what holds in force keep in its name: minor units by report.
+
+    Orders that are out at the same time can come to hold more in a name than that report misses; it is for others of
+    its ring then. So what may still be held is told for reports together.
+    """
+
+    missing: Mapping[int, int]
+    held: Mapping[int, int]
+
+    def together(self, reports: Iterable[int]) -> int:
+        """Return what reports miss together that nothing holds in their names."""
+        return max(sum(self.missing.get(each, 0) - self.held.get(each, 0) for each in set(reports)), 0)
+
+    def of(self, report: int) -> int:
+        """Return what one report misses that nothing holds in its name."""
+        return max(self.missing.get(report, 0) - self.held.get(report, 0), 0)
 
 
 def _wants(
-    account: int, bank: int, reports: Sequence[Report], missing: Mapping[int, int], most: int, follow: Follow
+    account: int, bank: int, reports: Sequence[Report], open_: Open, most: int, follow: Follow
 ) -> Iterator[Want]:
     if bank == NULL or len({report.victim for report in reports}) < follow.victims:
         return
-    open_ = {report.id: missing.get(report.id, 0) for report in reports}
-    parts, _ = proportional(min(most, sum(open_.values())), list(open_.values()))
-    whose = {report: part for report, part in zip(open_, parts, strict=True) if part}
+    ids = [report.id for report in reports]
+    parts, _ = proportional(min(most, open_.together(ids)), [open_.of(each) for each in ids])
+    whose = {report: part for report, part in zip(ids, parts, strict=True) if part}
     amount = sum(whose.values())
     if amount >= follow.smallest:
         yield Want(account, bank, reports[0].currency, amount, tuple(whose), "stop", tuple(whose.values()), True, True)

@@ -134,6 +134,16 @@ class Book:
                 changes.append(self._writer.without(standing, reports, now))
         return changes
 
+    def let_go(self, account: int, currency: int, amount: int, now: int) -> list[Change]:
+        """Lower what stops hold at an account by an amount, the latest first: nobody misses it."""
+        changes = []
+        for stop in reversed(self._shelf.in_force(account, currency)):
+            less = min(amount, stop.held) if stop.measure == "stop" else 0
+            if less > 0:
+                changes.append(self._writer.lower(stop, stop.held - less, now, "not_wanted"))
+                amount -= less
+        return changes
+
     def tick(self, now: int) -> list[Change]:
         """Let time act: drafts lapse, silence becomes overdue, holds end."""
         changes = []

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from stanch.decide.ahead import channels, open_claims, wants_ahead
+from stanch.decide.ahead import Open, channels, wants_ahead
 from stanch.decide.book import Book
 from stanch.decide.following import Follow
 from stanch.decide.hold_plan import Dispute, HoldPolicy, no_longer, plan
@@ -199,21 +199,30 @@ class Docket:
         """Draft the freeze of all that stops hold at the account, where the law has one, for those who miss it.
 
         What an order ahead came to hold may be more than those miss whom it was drafted for: it is for those whose
-        money lies there, then for the others who reported into the ring.
+        money lies there, then for the others who reported into the ring. What nobody misses is let go.
         """
         account, currency = hold.account, hold.currency
         want = self.book.to_freeze(account, currency)
         if want is None or not self.book.pack.knows("freeze", now):
             return []
+        changes: list[Change] = []
         if any(stop.ahead for stop in self.book.open_orders(account)):
-            missing = open_claims(self._missing(taint, currency), self.book.held_for(currency, but=account))
-            ring = channels(taint, ledger, currency, self.follow).reports(account)
-            named, there = dict(zip(want.reports, want.shares, strict=True)), taint.whose(account, currency)
-            given = shared_out(want.amount, missing, (named, there, {report.id: want.amount for report in ring}))
-            want = msgspec.structs.replace(
-                want, amount=sum(given.values()), reports=tuple(given), shares=tuple(given.values())
-            )
-        return self.book.draft([want], now) if want.amount >= self.follow.smallest else []
+            whole, want = want.amount, self._for_those_who_miss(want, taint, ledger)
+            changes = self.book.let_go(account, currency, whole - want.amount, now)
+        return changes + (self.book.draft([want], now) if want.amount >= self.follow.smallest else [])
+
+    def _for_those_who_miss(self, want: Want, taint: Taint, ledger: Ledger) -> Want:
+        """Return the want of a freeze for those who miss what holds at an account keep, and for no more than that."""
+        account, currency = want.account, want.currency
+        open_ = Open(self._missing(taint, currency), self.book.held_for(currency, but=account))
+        ring = [report.id for report in channels(taint, ledger, currency, self.follow).reports(account)]
+        named, there = dict(zip(want.reports, want.shares, strict=True)), taint.whose(account, currency)
+        total = min(want.amount, open_.together((*named, *there, *ring)))
+        misses = {each: open_.of(each) for each in (*named, *there, *ring)}
+        given = shared_out(total, misses, (named, there, dict.fromkeys(ring, total)))
+        return msgspec.structs.replace(
+            want, amount=sum(given.values()), reports=tuple(given), shares=tuple(given.values())
+        )
 
     def save(self) -> dict[str, object]:
         """Return book and knowledge as plain data."""
