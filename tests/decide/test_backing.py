@@ -136,13 +136,13 @@ def test_the_numbers_are_those_of_the_policy() -> None:
 @pytest.mark.parametrize(
     ("asked", "speaks"),
     [
-        ([(MULE, CNY, 500)], True),
-        ([(MULE, CNY, 499)], False),
-        ([(MULE, CNY, 250), (MULE, CNY, 250)], True),
+        ([(MULE, CNY, 800)], True),
+        ([(MULE, CNY, 799)], False),
+        ([(MULE, CNY, 400), (MULE, CNY, 400)], True),
         ([(3, CNY, 1_000)], False),
         ([(MULE, USD, 1_000)], False),
     ],
-    ids=["half", "a unit short", "in two parts", "another account", "another currency"],
+    ids=["most of it", "a unit short", "in two parts", "another account", "another currency"],
 )
 def test_the_holder_asks_to_pay_it_out(asked: list[tuple[int, int, int]], speaks: bool) -> None:
     backing = Backing(SIGNS)
@@ -157,17 +157,17 @@ def test_a_report_that_names_no_sum_is_backed_by_nobody_asking() -> None:
 
 def test_what_was_asked_is_forgotten_with_the_last_report_into_the_account() -> None:
     backing = Backing(SIGNS)
-    backing.asked(MULE, CNY, 500)
+    backing.asked(MULE, CNY, 800)
     backing.forget([report(payee=3), report(currency=USD)])
     assert backed(book_of(PAID), report(), backing=backing) == []
-    backing.asked(MULE, CNY, 500)
+    backing.asked(MULE, CNY, 800)
     backing.forget([report(2, victim=OTHER_VICTIM)])
     assert backed(book_of(PAID), report(), backing=backing) == [1]
 
 
 def test_what_was_asked_survives_its_plain_form() -> None:
     backing, again = Backing(SIGNS), Backing(SIGNS)
-    backing.asked(MULE, CNY, 499)
+    backing.asked(MULE, CNY, 799)
     backing.asked(3, USD, 7)
     again.load(msgspec.json.decode(msgspec.json.encode(backing.save())))
     assert again.save() == backing.save()

@@ -31,9 +31,13 @@ _WORK: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """When money counts as passed on: at least ``passed_on`` percent of it; split over at least ``split`` accounts."""
+    """When money counts as passed on: at least ``passed_on`` percent of it; split over at least ``split`` accounts.
+
+    ``asked`` percent of it must be asked for: a trader pays most of a sale to his own supplier, a mule keeps little.
+    """
 
     passed_on: int = 50
+    asked: int = 80
     split: int = 3
 
 
@@ -82,7 +86,7 @@ class Backing:
     def _backed(self, report: Report, reports: Mapping[int, Report], ledger: Ledger) -> bool:
         if any(_by_another(report, other) for other in reports.values()):
             return True
-        part = report.amount * self.signs.passed_on
+        part = report.amount * self.signs.asked
         asked = self._asked.get((report.payee, report.currency), 0)
         if asked and asked * 100 >= part:
             return True

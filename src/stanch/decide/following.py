@@ -24,8 +24,8 @@ class Follow:
     for which an order is drafted, in minor units. ``approval`` and ``answer`` are what is expected of a person and of
     an institution that has not answered yet, ``stays`` how long money is expected to lie; ``notice`` is how long a
     freeze stands, so that whoever is concerned can object, before a return is drafted; all in microseconds.
-    ``passed_on`` percent of what was reported, passed on or asked for, or split over ``split`` accounts, speak for a
-    report beside the word of the one who made it. Less than
+    ``passed_on`` percent of what was reported that went on, ``asked`` percent that the holder asked to pay out, or a
+    split over ``split`` accounts speak for a report beside the word of the one who made it. Less than
     ``single`` minor units in an account that passed nothing on are left until it does. An account of whose receipts
     ``channel`` percent came by the way of reported money, and which passed most of it on, is a channel; orders ahead
     are drafted for channels of a ring about which at least ``victims`` people reported.
@@ -40,6 +40,7 @@ class Follow:
     stays: int
     notice: int
     passed_on: int
+    asked: int
     split: int
     single: int
     channel: int
@@ -58,6 +59,7 @@ class WrittenFollow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stays: str = "20m"
     notice: str = "3d"
     passed_on: int = 50
+    asked: int = 80
     split: int = 3
     single: int = 200_000
     channel: int = 80
@@ -71,9 +73,10 @@ def follow_rules(written: WrittenFollow) -> Follow:
     if written.smallest < 1:
         raise ConfigError(f"follow.smallest must be at least 1 minor unit, not {written.smallest}")
     spans = (parse_duration(getattr(written, name)) for name in _SPANS)
-    if not 0 < written.passed_on <= 100 or written.split < 2:
+    if not (0 < written.passed_on <= 100 and 0 < written.asked <= 100) or written.split < 2:
         raise ConfigError(
-            f"follow.passed_on must be a percentage above 0, not {written.passed_on}; follow.split at least 2 accounts"
+            f"follow.passed_on and follow.asked must be percentages above 0, not {written.passed_on} and "
+            f"{written.asked}; follow.split at least 2 accounts"
         )
     if not 0 < written.channel <= 100 or written.victims < 1:
         raise ConfigError(
@@ -81,7 +84,7 @@ def follow_rules(written: WrittenFollow) -> Follow:
         )
     return Follow(
         method=written.method, law=written.law, smallest=written.smallest, **dict(zip(_SPANS, spans, strict=True)),
-        passed_on=written.passed_on, split=written.split, single=written.single,
+        passed_on=written.passed_on, asked=written.asked, split=written.split, single=written.single,
         channel=written.channel, victims=written.victims,
     )  # fmt: skip
 
@@ -89,5 +92,5 @@ def follow_rules(written: WrittenFollow) -> Follow:
 def plain_follow(follow: Follow) -> dict[str, object]:
     """Return them as plain data, as a policy file writes them."""
     spans = {name: format_duration(getattr(follow, name)) for name in _SPANS}
-    signs = {name: getattr(follow, name) for name in ("passed_on", "split", "single", "channel", "victims")}
+    signs = {name: getattr(follow, name) for name in ("passed_on", "asked", "split", "single", "channel", "victims")}
     return {"method": follow.method, "law": follow.law, "smallest": follow.smallest, **spans, **signs}

@@ -373,7 +373,10 @@ def make_funds(plan: Plan, follow: Follow, pack: Pack, word: Callable[[str], int
     ledger = Ledger()
     words = {word(each): each for each in (*POWERS, ESSENTIAL, *_SAID)}
     docket = Docket(follow, Book(pack))
-    taint, backing = Taint(ledger, follow.method), Backing(Signs(follow.passed_on, follow.split), follow.method)
+    taint, backing = (
+        Taint(ledger, follow.method),
+        Backing(Signs(follow.passed_on, follow.asked, follow.split), follow.method),
+    )
     followed = [each for each in plan.computed if each[1] != LEARNED]
     return Funds(follow, ledger, taint, docket, posting_codes(word), words, followed, backing)
 
