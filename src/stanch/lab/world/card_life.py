@@ -1,0 +1,45 @@
+"""What an operator does about ordinary cards: it verifies holders again, and limits cards until that is done."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from stanch.lab.world.clock import Ints, moments
+from stanch.lab.world.country import Country
+from stanch.lab.world.diary import Diary
+from stanch.lab.world.institutions import DESKS
+from stanch.model.time import HOUR
+
+#: How long after a failed verification the card is limited, and how long until the holder comes again (hours).
+_LIMITED, _COMES = (3, 30), (6, 60)
+
+
+def write_card_life(c: Country, diary: Diary, day: int) -> None:
+    """Write down who was verified again today; those whose papers did not do are limited, and come again."""
+    rng, cards, life = c.chance("card life", day), c.has.cards, c.parameters.telecom.life
+    rows = np.flatnonzero(rng.random(len(cards)) < life.recertified)
+    when = moments(rng, day, len(rows), "shop")
+    failed = rng.random(len(rows)) < life.failed
+    holders = c.people.code[cards.holder[rows]]
+    diary.note("recertified", when[~failed], dst=cards.code[rows[~failed]], holder=holders[~failed], detail="passed",
+               source=cards.source[rows[~failed]])  # fmt: skip
+    limited, codes, source = rows[failed], cards.code[rows[failed]], cards.source[rows[failed]]
+    diary.note("recertified", when[failed], dst=codes, detail="failed", source=source)
+    until = when[failed] + rng.integers(*_LIMITED, len(limited)) * HOUR
+    diary.note("card_restricted", until, src=deciders(c, rng, source), dst=codes, source=source)
+    diary.note("recertified", until + rng.integers(*_COMES, len(limited)) * HOUR, dst=codes, holder=holders[failed],
+               detail="passed", source=source)  # fmt: skip
+
+
+def deciders(c: Country, rng: np.random.Generator, operators: Ints) -> Ints:
+    """Return who decides that a card is limited: a clerk of each operator (words), else the police."""
+    clerks = c.firms.clerks
+    chosen = np.full(len(operators), c.authorities.institution["police"], dtype=np.int64)
+    for place, desk in enumerate(DESKS):
+        mine = np.flatnonzero(operators == c.names.word(desk))
+        there = clerks.code[clerks.desk == place]
+        if len(mine) and len(there):
+            chosen[mine] = rng.choice(there, len(mine))
+    return chosen
