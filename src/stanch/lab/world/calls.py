@@ -35,9 +35,10 @@ def write_call(
 
 
 def write_calls_of(
-    c: Country, diary: Diary, rng: np.random.Generator, happened: Ints, cards: Ints, called: Ints, seconds: Ints
+    c: Country, diary: Diary, rng: np.random.Generator, happened: Ints, ends: tuple[Ints, Ints], seconds: Ints
 ) -> Ints:
     """Write down ordinary calls of people's own cards (rows) to cards (codes); return the numbers of the set-ups."""
+    cards, called = ends
     person = c.has.cards.person[cards]
     return write_call(
         diary, rng, happened, (c.has.cards.code[cards], called), seconds, source=c.has.cards.source[cards],

@@ -1,4 +1,4 @@
-"""The end of a card: the operator verifies its holder again; few of a gang's holders come, and a person limits the card."""
+"""The end of a card: the operator verifies its holder again, few of a gang's come, and a person limits it."""
 
 from __future__ import annotations
 

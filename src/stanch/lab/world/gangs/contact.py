@@ -141,7 +141,7 @@ def _run(scene: Scene, cards: Cards, campaign: Campaign, phone: int) -> None:
 
 
 def _expect_one_way(scene: Scene, campaign: Campaign) -> None:
-    """Say that a card only calls out where, at one of its calls, the day before holds many calls to ever new numbers."""
+    """Say that a card only calls out where, at one of its calls, the day before is full of calls to new numbers."""
     for place in range(_ONE_WAY[0], len(campaign.times)):
         day = campaign.called[:place][campaign.times[:place] > campaign.times[place] - 23 * HOUR]
         if len(day) > _ONE_WAY[0] and len(np.unique(day)) > _ONE_WAY[1] * len(day):

@@ -6,54 +6,30 @@ from typing import Final
 
 import numpy as np
 
-from stanch.lab.world.clock import START
 from stanch.lab.world.gangs.assets import Accounts, Timetable
 from stanch.lab.world.gangs.money import Lot, Purse
 from stanch.lab.world.gangs.reports import report
 from stanch.lab.world.gangs.victims import Payer, Payment
 from stanch.lab.world.scene import Scene
+from stanch.lab.world.second_cards import bind_to_second, second_cards
 from stanch.lab.world.truth import Flow
-from stanch.model.time import DAY, HOUR, MINUTE
+from stanch.model.time import HOUR, MINUTE
 
 #: What the truth calls this way of taking money.
 SCHEME: Final = "former_number"
 _LEAST: Final = 50_000
-#: So long ago the holders bound their accounts to the number (days).
-_BOUND: Final = (60, 250)
 
 
 def take_former_numbers(scene: Scene, days: Timetable, level: Accounts, purse: Purse) -> None:
     """Get numbers that were given free, and enter with them what their former holders left bound to them."""
     rng, has, p = scene.rng, scene.country.has, scene.country.parameters.telecom.gangs
-    rows = second_cards(scene)
-    for row in rng.permutation(rows)[: p.recycled].tolist():
-        account, user = _left_behind(scene, row)
+    for row in second_cards(scene)[: p.recycled].tolist():
+        account, user = bind_to_second(scene, row)
         _change_hands(scene, days.supply, row)
         payer = _enter(scene, days.contact[0], row, account, user)
         amount = max(_LEAST, int(p.recycled_loss * 100 * float(rng.lognormal(0.0, 0.4))) // 100 * 100)
         _empty(scene, payer, int(rng.choice(level.code[1:])), amount, purse)
         scene.role(int(scene.country.people.code[has.cards.person[row]]), "victim")
-
-
-def second_cards(scene: Scene) -> np.typing.NDArray[np.int64]:
-    """Return the rows of second cards of grown-ups who have an account and a user, and play no other part."""
-    people, has = scene.country.people, scene.country.has
-    person = has.cards.person
-    fit = (has.card_of[person] != np.arange(len(has.cards))) & (people.age[person] >= 18)
-    fit &= (has.account_of[person] >= 0) & (has.user_of[person] >= 0)
-    free = [row for row in np.flatnonzero(fit).tolist() if int(people.code[person[row]]) not in scene.truth.roles]
-    return np.asarray(free, dtype=np.int64)
-
-
-def _left_behind(scene: Scene, row: int) -> tuple[int, int]:
-    """Tell that account and user of the holder were bound to the second card long ago; return their rows."""
-    has, person = scene.country.has, scene.country.has.cards.person[row]
-    account, user = int(has.account_of[person]), int(has.user_of[person])
-    since = START - int(scene.rng.integers(_BOUND[0] * DAY, _BOUND[1] * DAY))
-    for things, thing in ((has.accounts, account), (has.users, user)):
-        scene.diary.note("bound", max(since, int(things.since[thing]) + HOUR), src=int(has.cards.code[row]),
-                         dst=int(things.code[thing]), source=int(things.source[thing]))  # fmt: skip
-    return account, user
 
 
 def _change_hands(scene: Scene, day: int, row: int) -> None:

@@ -1,4 +1,4 @@
-"""Calls that are not meant to be answered, or only by few: rings, floods, and straw people's cards that call at once."""
+"""Calls that few are meant to answer: rings, floods, and straw people's new cards that call strangers at once."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def ring_once(scene: Scene, days: Timetable, cards: Cards) -> None:
     back = np.sort(rng.permutation(count // 2)[: int(rng.integers(p.called_back[0], p.called_back[1] + 1))])
     when = times[back] + rng.integers(40, 400, len(back)) * SECOND
     to = np.full(len(back), card, dtype=np.int64)
-    write_calls_of(scene.country, scene.diary, rng, when, rung[back], to, rng.integers(20, 200, len(back)))
+    write_calls_of(scene.country, scene.diary, rng, when, (rung[back], to), rng.integers(20, 200, len(back)))
     if len(back) > 3:
         scene.plant("telecom.ring_and_call_back", card, [int(times[_RUNG]), int(times[-1]) + 15 * MINUTE])
 

@@ -20,7 +20,7 @@ def borrow_numbers(scene: Scene, days: Timetable, cards: Cards) -> None:
         begin = scene.at(int(rng.choice(days.contact)), 10, 420)
         called = scene.some(country.has.cards.code, int(rng.integers(p.borrowed_calls[0], p.borrowed_calls[1] + 1)) + 1)
         home = np.asarray([begin - int(rng.integers(4, 25)) * MINUTE], dtype=np.int64)
-        write_calls_of(country, scene.diary, rng, home, np.asarray([owner]), called[:1], np.asarray([45]))
+        write_calls_of(country, scene.diary, rng, home, (np.asarray([owner]), called[:1]), np.asarray([45]))
         times = begin + np.cumsum(rng.integers(60, 240, len(called) - 1) * SECOND)
         shown = int(country.has.cards.code[owner])
         scene.call(shown, times, called[1:], rng.integers(0, 300, len(times)), channel="international",

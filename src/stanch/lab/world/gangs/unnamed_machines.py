@@ -1,4 +1,4 @@
-"""IoT cards without a name: bought from a reseller who asks nothing, in use for weeks, sent on to where they are needed."""
+"""IoT cards without a name: bought where nobody asks, in use for weeks, sent on to where they are needed."""
 
 from __future__ import annotations
 
