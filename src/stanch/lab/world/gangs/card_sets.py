@@ -1,4 +1,4 @@
-"""Cards as keys to accounts: sets opened with one card, codes received for others, telephones that cards pass through."""
+"""Cards as keys to accounts: sets opened with one card, codes received for others, telephones that cards pass."""
 
 from __future__ import annotations
 
