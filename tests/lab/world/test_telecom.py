@@ -16,7 +16,7 @@ from stanch.store.catalogue_files import load_shipped
 
 PEOPLE, DAYS = 2000, 4
 #: Seeds of the small countries in which everything is to be seen.
-SEEDS = (5, 6, 7)
+SEEDS = (1, 2, 3, 8)
 #: Typologies that join a telecom event with what follows it elsewhere.
 JOINED = {
     "finance.recycled_number_login", "finance.recycled_number_platform_payee", "finance.link_then_login",

@@ -7,7 +7,7 @@ import numpy as np
 from stanch.lab.world.clock import Ints, moments
 from stanch.lab.world.country import Country
 from stanch.lab.world.diary import Diary
-from stanch.lab.world.institutions import DESKS
+from stanch.lab.world.institutions import DESKS, OPERATORS
 from stanch.model.time import HOUR
 
 #: How long after a failed verification the card is limited, and how long until the holder comes again (hours).
@@ -26,18 +26,22 @@ def write_card_life(c: Country, diary: Diary, day: int) -> None:
     limited, codes, source = rows[failed], cards.code[rows[failed]], cards.source[rows[failed]]
     diary.note("recertified", when[failed], dst=codes, detail="failed", source=source)
     until = when[failed] + rng.integers(*_LIMITED, len(limited)) * HOUR
-    diary.note("card_restricted", until, src=deciders(c, rng, source), dst=codes, source=source)
+    diary.note("card_restricted", until, src=_who_limits(c, rng, source), dst=codes, source=source)
     diary.note("recertified", until + rng.integers(*_COMES, len(limited)) * HOUR, dst=codes, holder=holders[failed],
                detail="passed", source=source)  # fmt: skip
 
 
-def deciders(c: Country, rng: np.random.Generator, operators: Ints) -> Ints:
-    """Return who decides that a card is limited: a clerk of each operator (words), else the police."""
-    clerks = c.firms.clerks
-    chosen = np.full(len(operators), c.authorities.institution["police"], dtype=np.int64)
-    for place, desk in enumerate(DESKS):
-        mine = np.flatnonzero(operators == c.names.word(desk))
-        there = clerks.code[clerks.desk == place]
-        if len(mine) and len(there):
-            chosen[mine] = rng.choice(there, len(mine))
+def _who_limits(c: Country, rng: np.random.Generator, operators: Ints) -> Ints:
+    """Return who decided on each limit, by the operators (words) of the cards."""
+    chosen = np.empty(len(operators), dtype=np.int64)
+    for name in OPERATORS:
+        mine = np.flatnonzero(operators == c.names.word(name))
+        chosen[mine] = deciders(c, rng, name, len(mine))
     return chosen
+
+
+def deciders(c: Country, rng: np.random.Generator, operator: str, count: int) -> Ints:
+    """Return who decides that cards are limited: clerks of the operator, else officers of the police."""
+    clerks = c.firms.clerks
+    own = clerks.code[clerks.desk == list(DESKS).index(operator)] if operator in DESKS else clerks.code[:0]
+    return rng.choice(own if len(own) else c.authorities.officials["police"], count)

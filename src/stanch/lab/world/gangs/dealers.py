@@ -8,6 +8,7 @@ import numpy as np
 
 from stanch.lab.world.clock import START
 from stanch.lab.world.gangs.assets import Cards, Timetable
+from stanch.lab.world.gangs.burnt_cards import limit
 from stanch.lab.world.institutions import PLATFORMS
 from stanch.lab.world.scene import Scene
 from stanch.model.time import DAY, HOUR, MINUTE, SECOND
@@ -15,8 +16,8 @@ from stanch.model.time import DAY, HOUR, MINUTE, SECOND
 #: A series of so many cards or more is clear of the shipped threshold, and so many restricted cards of a dealer.
 _SERIES: Final = 12
 _RESTRICTED: Final = 6
-#: How long ago the dealer's earlier cards were sold, and how long after that some were restricted (days).
-_SOLD, _CAUGHT = (40, 85), (3, 30)
+#: How long ago the dealer's earlier cards were sold, and how long ago some of them were restricted (days).
+_SOLD, _CAUGHT = (40, 85), (2, 30)
 
 
 def activate_in_series(scene: Scene, days: Timetable, cards: Cards) -> None:
@@ -41,8 +42,7 @@ def was_restricted(scene: Scene, days: Timetable, cards: Cards) -> None:
     scene.write("card_issued", when, step="card_supply", src=cards.dealer, dst=sold, channel="counter",
                 holder=country.people.code[holders], source=cards.operator)  # fmt: skip
     caught = rng.permutation(count)[: max(_RESTRICTED, round(count * scene.between(p.restricted_before)))]
-    scene.write("card_restricted", when[caught] + rng.integers(_CAUGHT[0] * DAY, _CAUGHT[1] * DAY, len(caught)),
-                step="report", src=cards.dealer, dst=sold[caught], source=cards.operator)  # fmt: skip
+    limit(scene, cards, sold[caught], START - rng.integers(_CAUGHT[0] * DAY, _CAUGHT[1] * DAY, len(caught)))
     scene.role(sold[caught], "gang_card")
     begin = scene.at(days.supply, 9.5, 1)
     scene.plant("telecom.outlet_restricted_cards", cards.dealer, [begin, begin + 3 * HOUR])

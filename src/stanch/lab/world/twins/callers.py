@@ -8,7 +8,8 @@ from stanch.lab.world.calls import write_call, write_calls_of
 from stanch.lab.world.clock import START
 from stanch.lab.world.diary import NOTHING
 from stanch.lab.world.scene import Scene
-from stanch.lab.world.twins.card_holders import crosses
+from stanch.lab.world.second_cards import second_cards
+from stanch.lab.world.twins.card_holders import crosses, settled_card
 from stanch.model.time import DAY, HOUR, MINUTE, SECOND
 
 
@@ -29,7 +30,7 @@ def clinic_hotline(scene: Scene, day: int) -> None:
 def shop_phone(scene: Scene, day: int) -> None:
     """Play the telephone of a shop that calls its customers all day, and gets calls back; on some days hardly any."""
     rng, has = scene.rng, scene.country.has
-    row = int(scene.unmarked(has.cards.code, 1)[0])
+    row = settled_card(scene)
     card = int(has.cards.code[row])
     scene.role(card, "twin:shop_phone")
     customers = scene.some(np.arange(len(has.cards)), int(rng.integers(64, 84)))
@@ -43,7 +44,7 @@ def shop_phone(scene: Scene, day: int) -> None:
 def school_round(scene: Scene, day: int) -> None:
     """Play a school that rings all parents within the hour; a good part answers, and some of the others call back."""
     rng, has = scene.rng, scene.country.has
-    row = int(scene.unmarked(has.cards.code, 1)[0])
+    row = settled_card(scene)
     card = int(has.cards.code[row])
     scene.role(card, "twin:school_round")
     parents = scene.some(np.arange(len(has.cards)), int(rng.integers(62, 80)))
@@ -58,7 +59,7 @@ def school_round(scene: Scene, day: int) -> None:
 def landed_traveller(scene: Scene, day: int) -> None:
     """Play a traveller who calls home before the flight and, hours later, after landing; few networks do not attest."""
     rng, country, has = scene.rng, scene.country, scene.country.has
-    row = int(scene.unmarked(has.cards.code, 1)[0])
+    row = int(second_cards(scene)[0])  # with which nobody else calls at home in the meantime
     card, family = int(has.cards.code[row]), int(scene.some(has.cards.code, 1)[0])
     scene.role(card, "twin:landed_traveller")
     before = scene.at(day, 8.5, 60)
@@ -72,7 +73,7 @@ def landed_traveller(scene: Scene, day: int) -> None:
 def office_forwarder(scene: Scene, day: int) -> None:
     """Play someone who has forwarded the private number to the office for weeks, and whom the bank calls."""
     rng, country, has = scene.rng, scene.country, scene.country.has
-    row = int(scene.unmarked(has.cards.code, 1)[0])
+    row = settled_card(scene)
     card, source = int(has.cards.code[row]), int(has.cards.source[row])
     office = int(scene.some(has.cards.code, 1)[0])
     scene.role(card, "twin:office_forwarder")

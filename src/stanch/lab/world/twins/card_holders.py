@@ -14,11 +14,21 @@ from stanch.model.time import DAY, HOUR, MINUTE, SECOND
 
 _SUPPLY: Final = "card_supply"
 _ACCOUNTS: Final = "account_supply"
+#: A settled card is at least so old (days).
+_SETTLED: Final = 90
 
 
 def crosses(scene: Scene) -> bool:
     """Draw whether a look-alike goes further than most, as some do."""
     return bool(scene.rng.random() < scene.country.parameters.telecom.crossing)
+
+
+def settled_card(scene: Scene) -> int:
+    """Return the row of a grown-up's card that is some months old and plays no other part."""
+    has, people = scene.country.has, scene.country.people
+    fit = (has.cards.since < START - _SETTLED * DAY) & (people.age[has.cards.person] >= 25)
+    rows = np.flatnonzero(fit & (has.card_of[has.cards.person] == np.arange(len(has.cards))))
+    return int(rows[scene.unmarked(has.cards.code[rows], 1)[0]])
 
 
 def activating_counter(scene: Scene, day: int) -> None:
@@ -69,7 +79,7 @@ def _sign_up(scene: Scene, day: int, card: int, holder: int) -> None:
 def family_codes(scene: Scene, day: int) -> None:
     """Play a daughter whose card receives the codes of her parents' accounts, or of four and more relatives."""
     rng, has, people = scene.rng, scene.country.has, scene.country.people
-    row = int(scene.unmarked(has.cards.code, 1)[0])
+    row = settled_card(scene)
     relatives = np.flatnonzero((people.age >= 55) & (has.account_of >= 0))
     accounts = has.account_of[scene.some(relatives, 5 if crosses(scene) else int(rng.integers(2, 4)))]
     card = int(has.cards.code[row])
@@ -82,7 +92,7 @@ def family_codes(scene: Scene, day: int) -> None:
 def phone_buyer(scene: Scene, day: int) -> None:
     """Play someone who tries the card in two or three telephones before buying one; some try them all."""
     has = scene.country.has
-    row = int(scene.unmarked(has.cards.code, 1)[0])
+    row = settled_card(scene)
     scene.role(int(has.cards.code[row]), "twin:phone_buyer")
     tried = scene.new_devices("phone", 6 if crosses(scene) else int(scene.rng.integers(2, 4)))
     when = scene.at(day, 14, 90) + np.cumsum(scene.rng.integers(4, 20, len(tried)) * MINUTE)
@@ -96,7 +106,8 @@ def trial_phone(scene: Scene, day: int) -> None:
     phone = int(scene.new_devices("phone", 1)[0])
     scene.role(phone, "twin:trial_phone")
     rows = scene.some(np.arange(len(has.cards)), int(rng.integers(5, 8)))
-    days = np.minimum(np.arange(len(rows)) // 3 + max(0, day - 2), scene.country.days - 1)
+    last = scene.country.days - 1
+    days = np.minimum(np.arange(len(rows)) // 2 + max(0, min(day, last - 3)), last)
     calls = int(rng.integers(5, 8)) if crosses(scene) else 2
     for row, on in zip(rows.tolist(), days.tolist(), strict=True):
         begin, card = scene.at(on, 10, 400), int(has.cards.code[row])
@@ -166,7 +177,7 @@ def flagship_shop(scene: Scene, day: int) -> None:
     sold = START - rng.integers(35 * DAY, 80 * DAY, len(cards))
     sell(scene, shop, cards, sold, "operator_a")
     count = int(rng.integers(12, 15)) if crosses(scene) else int(rng.integers(4, 8))
-    scene.write("card_restricted", sold[:count] + rng.integers(3 * DAY, 30 * DAY, count), step="report", src=shop,
+    scene.write("card_restricted", START - rng.integers(2 * DAY, 30 * DAY, count), step="report", src=shop,
                 dst=cards[:count], source="operator_a")  # fmt: skip
     more = scene.new_cards("operator_a", 3)
     sell(scene, shop, more, scene.at(day, 9.5, 60) + np.arange(3, dtype=np.int64) * 2 * HOUR, "operator_a")

@@ -59,14 +59,16 @@ def lorry_tracker(scene: Scene, day: int) -> None:
 
 
 def camera(scene: Scene, day: int) -> None:
-    """Play a camera that sends pictures to its own server, much of it; some are set up on a general tariff."""
+    """Play a camera that sends pictures to its own server, much of it; some begin on a general tariff by mistake."""
     card = _machine(scene, "camera")
     country = scene.country
     scene.write("iot_sold", START - 90 * DAY, step=_STEP, src=int(country.firms.resellers[0]), dst=card,
                 holder=int(scene.rng.choice(country.firms.companies.code)), detail="camera",
                 source="operator_a")  # fmt: skip
-    times = [scene.at(on, 8, 300) for on in range(country.days)]
-    _send(scene, card, times, "general" if crosses(scene) else "directed", (30_000, 90_000))
+    mistaken = 2 if crosses(scene) else 0
+    for on in range(country.days):
+        tariff = "general" if on < mistaken else "directed"
+        _send(scene, card, [scene.at(on, 8, 300)], tariff, (60_000, 90_000))
 
 
 def meter_repair(scene: Scene, day: int) -> None:
