@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from stanch.lab.world import load_parameters, make_world
+from stanch.lab.world.clock import START
 from stanch.lab.world.parameters import shipped_names
 from stanch.lab.world.twins import callers, card_holders, machine_owners, number_holders
 from stanch.lab.world.twins.cast import CAST
@@ -86,7 +87,7 @@ def test_every_twin_of_these_modules_is_in_the_cast_and_lives(look: Look) -> Non
 
 def test_cards_that_failed_verification_are_limited_by_somebody_named_and_others_pass(look: Look) -> None:
     assert set(look.column("select distinct detail from events where kind = 'recertified'")) == {"passed", "failed"}
-    deciders = "kind = 'card_restricted' and split_part(src, ':', 1) in ('employee', 'institution')"
+    deciders = f"happened_at >= make_timestamptz({START}) and kind = 'card_restricted' and src like 'employee:%'"
     limited = f"select dst, seed, min(happened_at) as at from events where {deciders} group by all"
     failed = "select dst, seed, min(happened_at) as at from events where detail = 'failed' group by all"
     assert look.column(f"select count(*) from ({limited})")[0]

@@ -16,7 +16,7 @@ def burn(scene: Scene, days: Timetable, cards: Cards) -> None:
 
     One holder sold the card but comes with the right papers, and passes.
     """
-    rng, country, p = scene.rng, scene.country, scene.country.parameters.telecom.gangs
+    rng, p = scene.rng, scene.country.parameters.telecom.gangs
     caught = cards.bulk[: len(cards.callers) + 2][rng.random(len(cards.callers) + 2) < p.verified]
     when = scene.at(days.contact[-1], 20.2, 40) + np.sort(rng.integers(0, 40 * MINUTE, len(caught)))
     scene.write("recertified", when, step="report", dst=caught, detail="failed", source=cards.operator)
