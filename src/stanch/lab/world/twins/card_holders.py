@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from stanch.lab.world.calls import write_calls_of
+from stanch.lab.world.card_life import deciders
 from stanch.lab.world.clock import START, Ints
 from stanch.lab.world.institutions import PLATFORMS
 from stanch.lab.world.scene import Scene
@@ -177,8 +178,11 @@ def flagship_shop(scene: Scene, day: int) -> None:
     sold = START - rng.integers(35 * DAY, 80 * DAY, len(cards))
     sell(scene, shop, cards, sold, "operator_a")
     count = int(rng.integers(12, 15)) if crosses(scene) else int(rng.integers(4, 8))
-    scene.write("card_restricted", START - rng.integers(2 * DAY, 30 * DAY, count), step="report", src=shop,
-                dst=cards[:count], source="operator_a")  # fmt: skip
+    when = START - rng.integers(2 * DAY, 30 * DAY, count)
+    clerks = deciders(country, rng, "operator_a", count)
+    for later, who in ((0, clerks), (1, np.full(count, shop, dtype=np.int64))):
+        scene.write("card_restricted", when + later * MINUTE, step="report", src=who, dst=cards[:count],
+                    source="operator_a")  # fmt: skip
     more = scene.new_cards("operator_a", 3)
     sell(scene, shop, more, scene.at(day, 9.5, 60) + np.arange(3, dtype=np.int64) * 2 * HOUR, "operator_a")
 
