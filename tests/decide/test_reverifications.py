@@ -133,6 +133,14 @@ def test_a_limit_that_nobody_answers_for_is_marked() -> None:
     assert set(FLAWS) >= {*only(book).flaws, *early.flaws}
 
 
+def test_a_limit_told_again_for_the_score_of_the_outlet_is_still_that_persons() -> None:
+    failed = event("recertified", 2 * DAY, detail="failed")
+    outlet = event("card_restricted", 3 * DAY + 60, actor=5, actor_kind="outlet")
+    once, twice = (only(told(*TWO_CARDS, ASKED, failed, limited(3 * DAY), *more)) for more in ((), (outlet,)))
+    assert twice == once
+    assert (twice.state, twice.decided_by, twice.flaws) == ("limited", CLERK, ())
+
+
 def test_a_number_given_free_takes_its_request_along() -> None:
     case = only(told(*TWO_CARDS, ASKED, event("number_recycled", 2 * DAY)))
     assert case.state == "recycled"

@@ -118,8 +118,13 @@ class Reverifications:
         decide_by = event.at + rules.decision
         return self._step(case, "failed", event.at, "failed", decide_by=decide_by, last_card=self._last_card(case))
 
-    def _limit(self, event: ReverifyEvent, case: ReverifyCase | None, rules: ReverifyRules) -> ReverifyCase:
-        """Note that somebody limited a card. It stands, as it happened; what was wrong about it is noted beside it."""
+    def _limit(self, event: ReverifyEvent, case: ReverifyCase | None, rules: ReverifyRules) -> ReverifyCase | None:
+        """Note that somebody limited a card. It stands, as it happened; what was wrong about it is noted beside it.
+
+        A limit that is told again with the outlet that issued the card is for that outlet's score, and changes nothing.
+        """
+        if case is not None and case.decided_by != NULL and event.actor_kind == "outlet":
+            return None
         flaws = []
         if event.actor == NULL or event.actor_kind not in DECIDERS:
             flaws.append("nobody_named")

@@ -37,6 +37,8 @@ def test_fraud_cards_call_as_the_figures_say(medians: dict[str, CardMedians]) ->
     assert caller.devices == 2
 
 
-def test_fraud_is_rare(tmp_path: Path) -> None:
-    made = make_world(load_parameters("start"), 5, 8000, 7, tmp_path)
+def test_fraud_is_rare_in_a_country_as_large_as_one_gang_stands_for(tmp_path: Path) -> None:
+    start = load_parameters("start")
+    made = make_world(start, 5, round(start.gangs.people_days / DAYS), DAYS, tmp_path)
+    assert made.cases == 1
     assert made.fraud_events <= 0.006 * made.events

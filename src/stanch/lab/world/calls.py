@@ -34,6 +34,18 @@ def write_call(
     return started
 
 
+def write_calls_of(
+    c: Country, diary: Diary, rng: np.random.Generator, happened: Ints, ends: tuple[Ints, Ints], seconds: Ints
+) -> Ints:
+    """Write down ordinary calls of people's own cards (rows) to cards (codes); return the numbers of the set-ups."""
+    cards, called = ends
+    person = c.has.cards.person[cards]
+    return write_call(
+        diary, rng, happened, (c.has.cards.code[cards], called), seconds, source=c.has.cards.source[cards],
+        device=c.has.device[person], place=c.people.cell[person], region=c.people.region[person],
+    )  # fmt: skip
+
+
 def talk_seconds(p: CallParameters, rng: np.random.Generator, count: int) -> Ints:
     """Draw how long calls last; 0 for those that nobody answers."""
     talked = 1 + rng.lognormal(np.log(p.seconds), 1.0, count).astype(np.int64)
@@ -58,6 +70,15 @@ def write_calls(c: Country, diary: Diary, day: int) -> None:
         talk_seconds(p, rng, len(caller)), source=cards.source[card], device=c.has.device[caller],
         place=c.people.cell[caller], region=c.people.region[caller], attestation=attested,
     )  # fmt: skip
+
+
+def write_official_calls(c: Country, diary: Diary, day: int) -> None:
+    """Write down the calls of service numbers: banks ask about payments, the anti-fraud centre warns."""
+    rng, cards = c.chance("official calls", day), c.has.cards
+    called = rng.choice(len(cards), rng.poisson(c.parameters.telecom.life.official_calls * len(c.people)))
+    seconds = talk_seconds(c.parameters.calls, rng, len(called))
+    ends = rng.choice(c.firms.lines, len(called)), cards.code[called]
+    write_call(diary, rng, moments(rng, day, len(called), "office"), ends, seconds, source=cards.source[called])
 
 
 def write_messages(c: Country, diary: Diary, day: int) -> None:

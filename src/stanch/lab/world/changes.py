@@ -50,8 +50,10 @@ def _new_cards(c: Country, diary: Diary, rng: np.random.Generator, day: int) -> 
     )
     when = moments(rng, day, len(people), "shop")
     source = c.names.words(OPERATORS)[giver]
-    diary.note("card_issued", when, src=by_giver(rng, giver, list(c.firms.shops.values())), dst=cards,
+    shops = by_giver(rng, giver, list(c.firms.shops.values()))
+    diary.note("card_issued", when, src=shops, dst=cards,
                 holder=c.people.code[people], region=c.people.region[people], source=source)  # fmt: skip
+    diary.note("card_activated", when + 5 * MINUTE, src=shops, dst=cards, source=source)
     diary.note("card_attached", when + 20 * MINUTE, src=cards, dst=c.has.device[people], source=source)
     callers = np.repeat(np.arange(len(people)), _CALLS_OF_A_NEW_CARD)
     called = c.circle.pairs(rng, len(callers))[1]

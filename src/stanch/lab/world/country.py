@@ -61,7 +61,7 @@ def make_country(p: Parameters, seed: int, count: int, days: int) -> Country:
     authorities = make_authorities(names, chance(seed, "authorities"), people)
     has = make_belongings(names, numbers, chance(seed, "belongings"), people, p.people.register_days)
     circle = make_circle(p.calls, chance(seed, "circle"), people, has, days)
-    machines = Machines(names, numbers, chance(seed, "machines"), round(count * p.work.machines))
+    machines = Machines(names, numbers, chance(seed, "machines"), round(count * p.work.machines), p.people.regions)
     employer = employers(chance(seed, "jobs"), people, firms)
     return Country(
         p, seed, days, names, numbers, texts, people, firms, houses, authorities, has, circle, machines, employer

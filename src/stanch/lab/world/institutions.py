@@ -73,6 +73,7 @@ class Institutions:
     domains: Ints
     resellers: Ints
     ports: Ints  #: numbers from which firms send notices
+    lines: Ints  #: service numbers that call people: of the banks, then of the anti-fraud centre
 
 
 def make_institutions(
@@ -92,6 +93,7 @@ def make_institutions(
         exchanges=names.add("merchant", [f"exchange-{i}" for i in range(4)]),
         forums=names.add("place", [f"{x}/forum-{i}" for x in PLATFORMS for i in range(8)]),
         domains=names.add("domain", [f"site-{i}.example" for i in range(60)]),
+        lines=names.add("card", [*(f"95990{i:03d}" for i in range(len(BANKS))), "96110"]),
         ports=names.add("card", [f"10690{i:07d}" for i in range(12)]),
         resellers=names.add("outlet", [f"reseller-{i:02d}" for i in range(3 + count // 20_000)]),
     )

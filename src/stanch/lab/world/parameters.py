@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import yaml
 
+from stanch.lab.world.telecom_parameters import TelecomParameters
 from stanch.model.errors import ConfigError
 
 
@@ -162,6 +163,7 @@ class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     institutions: dict[str, InstitutionParameters]
     approval: ApprovalParameters
     twins: TwinParameters
+    telecom: TelecomParameters
 
 
 def load_parameters(name_or_path: str | Path) -> Parameters:

@@ -13,7 +13,8 @@ import numpy as np
 
 from stanch.lab.world.assemble import write_day
 from stanch.lab.world.authorities import authorities_record, register_authorities
-from stanch.lab.world.calls import write_calls, write_messages, write_traffic
+from stanch.lab.world.calls import write_calls, write_messages, write_official_calls, write_traffic
+from stanch.lab.world.card_life import write_card_life
 from stanch.lab.world.changes import write_changes
 from stanch.lab.world.clock import START
 from stanch.lab.world.country import Country, make_country
@@ -128,7 +129,7 @@ def _before(country: Country, diary: Diary, truth: Truth) -> Rows:
 def _live(c: Country, diary: Diary, day: int) -> None:
     """Write down one day of ordinary life."""
     for write in (write_calls, write_messages, write_traffic, write_payments, write_top_ups, write_logins, write_wages,
-                  write_online, write_changes):  # fmt: skip
+                  write_online, write_changes, write_official_calls, write_card_life):  # fmt: skip
         write(c, diary, day)
     write_views(diary, c.parameters.work, c.chance("views", day), day, c.people, c.firms)
     c.machines.write_traffic(diary, c.chance("machines", day), day)

@@ -18,6 +18,15 @@ class Cards:
     boxes: Ints  #: devices that hold many cards
     phones: Ints
     operator: str
+    dealer: int
+    bulk: Ints  #: all that the dealer sold, in random order; the first are callers, prober and blaster
+    holders: Ints  #: in whose name each of ``bulk`` is (codes)
+    straw: Ints  #: of straw people, who sold them
+
+    @property
+    def idle(self) -> Ints:
+        """Return the dealer's cards that are used neither for calling lists nor for texts."""
+        return self.bulk[len(self.callers) + 2 :]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ def supply_cards(scene: Scene, day: int, straws: Ints) -> Cards:
     """Buy the cards of a gang on one day, and put them into boxes that evening."""
     p = scene.country.parameters.gangs
     operator = OPERATORS[int(scene.rng.integers(len(OPERATORS)))]
-    bulk = _dealer_cards(scene, day, operator, p.cards, p.cards_an_hour)
+    dealer, bulk, holders = _dealer_cards(scene, day, operator, p.cards, p.cards_an_hour)
     straw_cards = np.concatenate([_straw_cards(scene, day, person) for person in straws.tolist()])
     machine, sold_to = _machine_cards(scene, day, p.machine_cards)
     boxes = scene.new_devices("box", 1 + (len(bulk) + len(straw_cards)) // _SLOTS)
@@ -31,10 +31,12 @@ def supply_cards(scene: Scene, day: int, straws: Ints) -> Cards:
     scene.role(bulk[p.callers], "prober")
     scene.role(bulk[p.callers + 1], "sender")
     scene.role(np.concatenate([bulk, straw_cards, machine]), "gang_card")
-    return Cards(callers, int(bulk[p.callers]), int(bulk[p.callers + 1]), machine, boxes, phones, operator)
+    return Cards(callers, int(bulk[p.callers]), int(bulk[p.callers + 1]), machine, boxes, phones, operator, dealer,
+                 bulk, holders, straw_cards)  # fmt: skip
 
 
-def _dealer_cards(scene: Scene, day: int, operator: str, count: int, an_hour: int) -> Ints:
+def _dealer_cards(scene: Scene, day: int, operator: str, count: int, an_hour: int) -> tuple[int, Ints, Ints]:
+    """Buy cards of one range from a dealer; return the dealer, the cards in random order, and their holders."""
     country, rng = scene.country, scene.rng
     dealer = int(rng.choice(country.firms.shops[operator][2:]))
     cards = country.names.add("card", country.numbers.phone_range(operator, count))
@@ -44,7 +46,8 @@ def _dealer_cards(scene: Scene, day: int, operator: str, count: int, an_hour: in
                 channel="counter", source=operator, region=country.people.region[holders])  # fmt: skip
     scene.role(dealer, "dealer")
     scene.plant("telecom.outlet_burst", dealer, when)
-    return rng.permutation(cards)
+    mixed = rng.permutation(count)
+    return dealer, cards[mixed], country.people.code[holders[mixed]]
 
 
 def _straw_cards(scene: Scene, day: int, person: int) -> Ints:

@@ -19,6 +19,8 @@ _TALK = (900, 2600)
 _VOICES = 4
 #: So many calls in an hour are clear of the shipped threshold for a fan-out, so many before a talk for its suspicion.
 _DENSE, _BUSY = 42, 13
+#: So many calls in a day, and such a share of different numbers, are clear of what a card that only calls out shows.
+_ONE_WAY = (66, 0.85)
 #: Share of its list that a card calls on the first of two days.
 _FIRST_DAY = 0.65
 
@@ -133,8 +135,18 @@ def _run(scene: Scene, cards: Cards, campaign: Campaign, phone: int) -> None:
     used = float(scene.country.parameters.gangs.megabytes * 1000 * scene.rng.lognormal(0.0, 0.4))
     scene.write("data_session", int(campaign.times[half]) + MINUTE, step="contact", src=campaign.card, number=int(used),
                 detail="mobile", source=cards.operator)  # fmt: skip
+    _expect_one_way(scene, campaign)
     if _in_one_hour(campaign.times) >= _DENSE:
         scene.plant("telecom.call_fan_out", campaign.card, campaign.times)
+
+
+def _expect_one_way(scene: Scene, campaign: Campaign) -> None:
+    """Say that a card only calls out where, at one of its calls, the day before is full of calls to new numbers."""
+    for place in range(_ONE_WAY[0], len(campaign.times)):
+        day = campaign.called[:place][campaign.times[:place] > campaign.times[place] - 23 * HOUR]
+        if len(day) > _ONE_WAY[0] and len(np.unique(day)) > _ONE_WAY[1] * len(day):
+            scene.plant("telecom.one_way_static", campaign.card, campaign.times[place : place + 1])
+            return
 
 
 def _in_one_hour(times: Ints) -> int:
@@ -216,6 +228,8 @@ def _probe(scene: Scene, cards: Cards, days: Timetable) -> None:
     scene.call(cards.prober, times, scene.some(has.cards.code, count), seconds, source=cards.operator,
                device=int(cards.boxes[0]))  # fmt: skip
     scene.plant("telecom.short_calls", cards.prober, times)
+    if count > _ONE_WAY[0] + 4:
+        scene.plant("telecom.one_way_static", cards.prober, times[_ONE_WAY[0] :])
 
 
 def _blast(scene: Scene, cards: Cards, days: Timetable) -> None:

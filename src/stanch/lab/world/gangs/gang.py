@@ -11,6 +11,7 @@ from stanch.lab.world.gangs.aftermath import follow
 from stanch.lab.world.gangs.assets import Timetable
 from stanch.lab.world.gangs.bait import pay_bait
 from stanch.lab.world.gangs.card_supply import supply_cards
+from stanch.lab.world.gangs.card_trade import trade_cards
 from stanch.lab.world.gangs.contact import reach
 from stanch.lab.world.gangs.layering import launder
 from stanch.lab.world.gangs.leak import leak
@@ -56,6 +57,7 @@ def _work(scene: Scene, days: Timetable, taken: set[int]) -> None:
     purse = Purse()
     reached = reach(scene, cards, users, days, leaked, victims)
     paid = take(scene, reached, levels, purse)
+    trade_cards(scene, days, cards, levels, reached, purse)
     pay_bait(scene, paid, days.supply, levels[0])
     follow(scene, paid, set(leaked.tolist()))
     launder(scene, levels, purse)

@@ -9,7 +9,17 @@ from stanch.lab.world.country import Country
 from stanch.lab.world.diary import Diary
 from stanch.lab.world.scene import Scene
 from stanch.lab.world.truth import Truth
-from stanch.lab.world.twins import data, disputes, finance, internet, telecom
+from stanch.lab.world.twins import (
+    callers,
+    card_holders,
+    data,
+    disputes,
+    finance,
+    internet,
+    machine_owners,
+    number_holders,
+    telecom,
+)
 
 #: All look-alikes; each is one function of a scene and a day.
 CAST: Final[tuple[Callable[[Scene, int], None], ...]] = (
@@ -24,6 +34,14 @@ CAST: Final[tuple[Callable[[Scene, int], None], ...]] = (
     data.hr_lookup, data.night_duty, data.busy_counter, data.auditor,
     disputes.disputed_seller, disputes.cleared_seller,
     finance.old_account,
+    card_holders.activating_counter, card_holders.new_student, card_holders.family_codes, card_holders.phone_buyer,
+    card_holders.trial_phone, card_holders.shop_clerk, card_holders.two_cards, card_holders.work_card,
+    card_holders.flagship_shop,
+    callers.clinic_hotline, callers.shop_phone, callers.school_round, callers.landed_traveller,
+    callers.office_forwarder,
+    machine_owners.hasty_reseller, machine_owners.late_meter, machine_owners.lorry_tracker, machine_owners.camera,
+    machine_owners.meter_repair,
+    number_holders.given_up_number, number_holders.former_holder, number_holders.courier_link,
 )  # fmt: skip
 
 
