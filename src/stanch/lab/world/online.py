@@ -12,7 +12,7 @@ from stanch.lab.world.institutions import PLATFORMS
 #: Share of posts that sell something, with a contact.
 _SALES = 0.3
 #: Share of pages opened that nobody has rated.
-_UNRATED = 0.03
+_UNRATED = 0.02
 
 
 def write_online(c: Country, diary: Diary, day: int) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 
 from stanch.lab.world.gangs.things import customers, open_account, rent, straw_people, they_pay

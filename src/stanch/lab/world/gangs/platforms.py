@@ -73,8 +73,9 @@ def spread_link(scene: Scene, day: int) -> None:
     visitors = scene.often(p.visitors)
     opened = int(posted[-1]) + np.sort(rng.integers(10 * MINUTE, 7 * HOUR, visitors))
     who = scene.some(np.flatnonzero(has.device >= 0), visitors)
-    scene.write("page_visit", opened, step="contact", src=has.device[who], dst=code, address=country.people.address[who],
-                detail=rng.choice(country.names.words(["unrated", "flagged"]), visitors), source=platform)  # fmt: skip
+    rated = rng.choice(country.names.words(["unrated", "flagged"]), visitors)
+    scene.write("page_visit", opened, step="contact", src=has.device[who], dst=code, detail=rated, source=platform,
+                address=country.people.address[who])  # fmt: skip
     if count > 2 and visitors > 11:
         scene.plant("internet.domain_spread", code, opened[11:])
 
@@ -84,8 +85,9 @@ def posting_bot(scene: Scene, day: int) -> None:
     count = scene.often(scene.country.parameters.trades.bot_posts)
     users, platform = make_users(scene, "b", _morning(scene, day, 1), scene.new_devices("phone", 1))
     when = scene.at(day, 13, 120) + np.cumsum(scene.rng.integers(8, 22, count)) * SECOND
-    scene.write("post", when, step="contact", src=int(users[0]), dst=scene.rng.choice(scene.country.firms.forums, count),
-                text=_text(scene, "scam_game"), source=platform)  # fmt: skip
+    forums = scene.rng.choice(scene.country.firms.forums, count)
+    scene.write("post", when, step="contact", src=int(users[0]), dst=forums, text=_text(scene, "scam_game"),
+                source=platform)  # fmt: skip
     if count > 12:
         scene.plant("internet.machine_pace", int(users[0]), when[12:])
 

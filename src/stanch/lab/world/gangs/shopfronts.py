@@ -36,8 +36,11 @@ def refund_loop(scene: Scene, day: int) -> None:
     shop, rounds = _shop(scene, "loop"), scene.often(p.refunds)
     person = int(straw_people(scene, 1)[0])
     mule = rent(scene, person)
-    when = scene.at(day, 9.5, 60) + np.cumsum(rng.integers(40, 170, rounds + 1)) * MINUTE
+    begin = scene.at(day, 9.5, 60)
+    when = begin + np.cumsum(rng.integers(40, 170, rounds + 1)) * MINUTE
     amount = scene.sums(p.refund_sum, rounds + 1)
+    branch = int(rng.choice(scene.country.firms.branches["bank_a"][1:]))
+    scene.pay_in(begin, step="account_supply", src=branch, dst=mule.code, amount=int(amount.max()), source=mule.source)
     asked = scene.pay(when, step="layering", src=mule.code, dst=shop, amount=amount, source=mule.source, channel="qr",
                       detail="purchase", device=int(scene.country.has.device[person]))  # fmt: skip
     scene.give_back(when[:-1] + rng.integers(4 * MINUTE, 35 * MINUTE, rounds), step="layering", src=shop, dst=mule.code,

@@ -83,13 +83,13 @@ def plumber(scene: Scene, day: int) -> None:
 
 
 def news_reader(scene: Scene, day: int) -> None:
-    """Play someone who reads the news, is called by the decorator and pays; rarely the page is one that nobody rated."""
+    """Play someone who reads the news, is called by the decorator and pays; rarely an unrated page."""
     payer, payee = _with_card(scene, 25, 65), _with_card(scene, 25, 60)
     country, has = scene.country, scene.country.has
     scene.role(account_of(scene, payer), "twin:news_reader")
     when = scene.at(day, 10, 300)
-    scene.write("page_visit", when, step="contact", src=has.device[payer], dst=int(scene.rng.choice(country.firms.domains)),
-                detail="unrated" if scene.crosses() else "known", source="platform_a")  # fmt: skip
+    page, rated = int(scene.rng.choice(country.firms.domains)), "unrated" if scene.crosses() else "known"
+    scene.write("page_visit", when, step="contact", src=has.device[payer], dst=page, detail=rated, source="platform_a")
     scene.call(int(has.cards.code[has.card_of[payee[0]]]), np.asarray([when + 20 * MINUTE]),
                has.cards.code[has.card_of[payer]], np.asarray([120]))  # fmt: skip
     transfer(scene, np.asarray([when + 4 * HOUR]), payer, account_of(scene, payee),
@@ -97,7 +97,7 @@ def news_reader(scene: Scene, day: int) -> None:
 
 
 def old_friend(scene: Scene, day: int) -> None:
-    """Play someone whose friend of many years has just signed up and written; rarely the friend's account is new too."""
+    """Play someone whose friend of many years has just signed up and written; rarely with a new account."""
     payer, friend = _with_user(scene), _with_user(scene)
     country, has = scene.country, scene.country.has
     scene.role(account_of(scene, payer), "twin:old_friend")
@@ -107,7 +107,9 @@ def old_friend(scene: Scene, day: int) -> None:
     scene.write("user_registered", when, step="account_supply", src=has.device[friend], dst=new, holder=holder,
                 source="platform_b")  # fmt: skip
     user = has.users.code[has.user_of[payer]]
-    scene.write("message", when + HOUR + np.arange(5) * 7 * MINUTE, step="contact", src=new, dst=user, source="platform_b")
+    scene.write(
+        "message", when + HOUR + np.arange(5) * 7 * MINUTE, step="contact", src=new, dst=user, source="platform_b"
+    )
     payee = account_of(scene, friend)
     if scene.crosses():
         account, bank = scene.new_accounts(1)
@@ -116,7 +118,9 @@ def old_friend(scene: Scene, day: int) -> None:
                     source=bank, channel="app")  # fmt: skip
         payee = int(account[0])
     add_payee(scene, when + 4 * HOUR, payer, payee)
-    transfer(scene, np.asarray([when + 4 * HOUR + 5 * MINUTE]), payer, payee, scene.rng.integers(2, 9, 1) * 10_000, "gift")
+    transfer(
+        scene, np.asarray([when + 4 * HOUR + 5 * MINUTE]), payer, payee, scene.rng.integers(2, 9, 1) * 10_000, "gift"
+    )
 
 
 def warned_payer(scene: Scene, day: int) -> None:

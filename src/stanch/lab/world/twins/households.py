@@ -77,13 +77,14 @@ def four_screens(scene: Scene, day: int) -> None:
 
 
 def company_opening(scene: Scene, day: int) -> None:
-    """Play new staff who open wage accounts in one visit, each on the own telephone; rarely all on the clerk's tablet."""
+    """Play new staff who open wage accounts in one visit, each on the own telephone; rarely all on one tablet."""
     country, rng = scene.country, scene.rng
-    staff = some_people(scene, 20, 50, int(rng.integers(8, 12)))
+    together = scene.crosses()
+    staff = some_people(scene, 20, 50, 8 if together else int(rng.integers(8, 12)))
     bank = str(rng.choice(BANKS))
     codes = country.names.add("account", country.numbers.accounts(bank, len(staff)))
     scene.role(codes, "twin:company_opening")
-    device = scene.new_devices("phone", 1).repeat(len(staff)) if scene.crosses() else country.has.device[staff]
+    device = scene.new_devices("phone", 1).repeat(len(staff)) if together else country.has.device[staff]
     scene.write("account_opened", scene.at(day, 10, 60) + np.sort(rng.integers(0, 2 * HOUR, len(staff))), step=_STEP,
                 src=int(rng.choice(country.firms.branches[bank][1:])), dst=codes, channel="counter", source=bank,
                 holder=country.people.code[staff], device=device)  # fmt: skip

@@ -32,7 +32,7 @@ def bike_seller(scene: Scene, day: int) -> None:
 
 
 def misplaced_ad(scene: Scene, day: int) -> None:
-    """Play a seller whose two ads stood in the wrong place, who sells to one person; rarely a whole household of things."""
+    """Play a seller whose two ads stood in the wrong place, who sells to one person; rarely all the furniture."""
     seller = _user_people(scene, 20, 60, 1)
     scene.role(account_of(scene, seller), "twin:misplaced_ad")
     when, text = scene.at(day, 9, 60), _sale(scene, seller)
@@ -66,8 +66,8 @@ def returner(scene: Scene, day: int) -> None:
     text, when = _sale(scene, owner), scene.at(day, 15, 120)
     if scene.crosses():
         _post(scene, friends, np.asarray([when - 5 * HOUR, when - 4 * HOUR]), text)
-    scene.write("post", when, step=_STEP, src=user, dst=int(rng.choice(country.firms.forums)), text=text, source=platform,
-                device=country.has.device[owner])  # fmt: skip
+    scene.write("post", when, step=_STEP, src=user, dst=int(rng.choice(country.firms.forums)), text=text,
+                source=platform, device=country.has.device[owner])  # fmt: skip
 
 
 def town_shop(scene: Scene, day: int) -> None:
@@ -109,12 +109,12 @@ def village_feast(scene: Scene, day: int) -> None:
 
 def new_grandmother(scene: Scene, day: int) -> None:
     """Play a grandmother new to a platform who writes to six friends of her age; rarely to all of the dancing group."""
-    _write_as_new(scene, day, "twin:new_grandmother", (66, 90), 14 if scene.crosses() else 6)
+    _write_as_new(scene, day, "twin:new_grandmother", (66, 90), 12 if scene.crosses() else 6)
 
 
 def new_trainer(scene: Scene, day: int) -> None:
     """Play a trainer new to a platform who writes to the six players of a team; rarely to the whole club."""
-    _write_as_new(scene, day, "twin:new_trainer", (12, 16), 14 if scene.crosses() else 6)
+    _write_as_new(scene, day, "twin:new_trainer", (12, 16), 12 if scene.crosses() else 6)
 
 
 def _write_as_new(scene: Scene, day: int, role: str, ages: tuple[int, int], count: int) -> None:
