@@ -38,5 +38,5 @@ def test_fraud_cards_call_as_the_figures_say(medians: dict[str, CardMedians]) ->
 
 
 def test_fraud_is_rare(tmp_path: Path) -> None:
-    made = make_world(load_parameters("start"), 5, 8000, 7, tmp_path)
+    made = make_world(load_parameters("start"), 5, 10_800, 7, tmp_path)  # as many people as one gang stands for
     assert made.fraud_events <= 0.006 * made.events
