@@ -30,14 +30,14 @@ def account_seller(scene: Scene, day: int) -> None:
                                    scene.new_devices("phone", 1))  # fmt: skip
     own, own_platform = make_users(scene, "o", np.asarray([begin]), int(country.has.device[person]), holder=holder)
     text = country.texts.make(scene.rng, "trade_cards", phone_of(scene, card.code))
-    about: dict[str, Values] = {"text": text, "step": "contact"}
+    about: dict[str, Values] = {"text": text}
     forums = country.firms.forums
-    scene.write("post", begin + 2 * HOUR + scene.rng.integers(0, HOUR, len(posters)), src=posters,
+    scene.write("post", begin + 2 * HOUR + scene.rng.integers(0, HOUR, len(posters)), step="contact", src=posters,
                 dst=scene.rng.choice(forums, len(posters)), source=platform, **about)  # fmt: skip
-    mine = begin + 2 * HOUR + np.sort(scene.rng.integers(0, HOUR, _OWN_POSTS))
-    posts = scene.write("post", mine, src=int(own[0]), dst=scene.some(forums, _OWN_POSTS), source=own_platform, **about)
-    scene.write("post_removed", mine[1:] + HOUR, step="report", src=int(own[0]), dst=forums[: _OWN_POSTS - 1],
-                ref=posts[1:], text=text, source=own_platform)  # fmt: skip
+    mine, places = begin + 2 * HOUR + np.sort(scene.rng.integers(0, HOUR, _OWN_POSTS)), scene.some(forums, _OWN_POSTS)
+    posts = scene.write("post", mine, step="contact", src=int(own[0]), dst=places, source=own_platform, **about)
+    scene.write("post_removed", mine[1:] + HOUR, step="report", src=int(own[0]), dst=places[1:], ref=posts[1:],
+                source=own_platform, **about)  # fmt: skip
     _sell(scene, begin + 5 * HOUR, card, account)
 
 

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from stanch.lab.world.country import Country
-from stanch.lab.world.diary import Diary, Rows
+from stanch.lab.world.diary import Diary, Rows, Values
 from stanch.lab.world.truth import STEPS, Truth
 from stanch.model.time import DAY, HOUR, MINUTE
 
@@ -27,9 +27,11 @@ def take_down(country: Country, diary: Diary, truth: Truth) -> None:
     gone = (posts["bad"] == 1) & (rng.random(len(hours)) < share)
     gone &= ~np.isin(posts["event"], diary.told("post_removed")["ref"])
     those = np.flatnonzero(gone)
-    about = {name: posts[name][those] for name in ("src", "dst", "text", "source", "case")}
-    diary.write("post_removed", later[those], None,
-                about | {"ref": posts["event"][those], "step": STEPS.index("report"), "bad": 0})  # fmt: skip
+    about: dict[str, Values] = {
+        name: posts[name][those].astype(np.int64) for name in ("src", "dst", "text", "source", "case")
+    }
+    about |= {"ref": posts["event"][those].astype(np.int64), "step": STEPS.index("report"), "bad": 0}
+    diary.write("post_removed", later[those], None, about)
     _expect_again(posts, diary.told("post_removed"), truth)
 
 

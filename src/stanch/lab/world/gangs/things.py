@@ -43,7 +43,9 @@ def open_account(scene: Scene, when: int, holder: int, bank: str = "", **columns
     country = scene.country
     bank = bank or str(scene.rng.choice(BANKS))
     code = country.names.one("account", country.numbers.accounts(bank, 1)[0])
-    about = {"src": int(scene.rng.choice(country.firms.branches[bank][1:])), "channel": "counter"} | columns
+    branch = int(scene.rng.choice(country.firms.branches[bank][1:]))
+    about: dict[str, Values] = {"src": branch, "channel": "counter"}
+    about |= columns
     scene.write("account_opened", when, step="account_supply", dst=code, holder=holder, source=bank, **about)
     scene.role(code, "gang_account")
     return Thing(code, country.names.word(bank))

@@ -159,6 +159,7 @@ def _removed(scene: Scene, seller: Ints, when: int, count: int, text: int) -> No
     """Let a seller post some ads that are taken down two hours later."""
     has, rows = scene.country.has, scene.country.has.user_of[seller].repeat(count)
     times = when + np.arange(count) * 10 * MINUTE
-    posts = _post(scene, seller.repeat(count), times, text)
+    places = scene.some(scene.country.firms.forums, count)
+    posts = _post(scene, seller.repeat(count), times, text, places)
     scene.write("post_removed", times + 2 * HOUR, step=_STEP, src=has.users.code[rows], ref=posts, text=text,
-                dst=scene.country.firms.forums[:count], source=has.users.source[rows])  # fmt: skip
+                dst=places, source=has.users.source[rows])  # fmt: skip
