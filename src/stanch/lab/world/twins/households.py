@@ -55,13 +55,13 @@ def house_mover(scene: Scene, day: int) -> None:
 
 
 def family_computer(scene: Scene, day: int) -> None:
-    """Play a large family that has shared one computer for years: six users, ten in a home of three generations."""
-    users = _users_of(scene, _with_users(scene, 10 if scene.crosses() else 6))
+    """Play a large family that has shared one computer for years: six users, nine in a home of three generations."""
+    users = _users_of(scene, _with_users(scene, 9 if scene.crosses() else 6))
     has = scene.country.has.users
     computer = int(scene.new_devices("phone", 1)[0])
     scene.role(has.code[users], "twin:family_computer")
     for each in range(scene.country.days):
-        today = scene.some(users, 3)
+        today = scene.some(users, 2)
         scene.write("user_login", scene.spread(each, 17, 5, len(today)), step=_STEP, src=has.code[today], dst=computer,
                     source=has.source[today])  # fmt: skip
 
