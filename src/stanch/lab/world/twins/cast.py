@@ -9,7 +9,18 @@ from stanch.lab.world.country import Country
 from stanch.lab.world.diary import Diary
 from stanch.lab.world.scene import Scene
 from stanch.lab.world.truth import Truth
-from stanch.lab.world.twins import data, disputes, finance, givers, households, internet, posters, shops, telecom
+from stanch.lab.world.twins import (
+    data,
+    disputes,
+    families,
+    finance,
+    givers,
+    households,
+    internet,
+    posters,
+    shops,
+    telecom,
+)
 
 #: All look-alikes; each is one function of a scene and a day.
 CAST: Final[tuple[Callable[[Scene, int], None], ...]] = (
@@ -38,6 +49,7 @@ RARE: Final[tuple[Callable[[Scene, int], None], ...]] = (
     data.moving_person, data.complaint_clerk, data.roster_leader, data.monthly_report, data.day_list,
     data.opening_clerk,
     internet.new_in_town,
+    families.helped_father, families.journey_friend, families.holiday_forwarder,
 )  # fmt: skip
 
 
