@@ -186,8 +186,7 @@ class ClosedLoop:
     def _answer(self, step: Step, payer: str | None) -> None:
         """Let a payer who was asked to confirm answer: victims who gave up heed the warning, all others go on."""
         self._asked.discard(step.event)
-        heeded = self._outcomes.get(step.event) == "given up"
-        self._wait(step.at, answer(step, payer, heeded=heeded))
+        self._wait(step.at, answer(step, payer, heeded=self._outcomes.get(step.event) == "given up"))
 
     def _wait(self, until: int, line: pa.Table) -> None:
         self._count += 1
