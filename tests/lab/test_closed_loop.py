@@ -143,6 +143,17 @@ def test_a_warning_alone_stops_nothing(loop: ClosedLoop) -> None:
     assert loop.money.arrived(("bank", "pay")) == 1.0
 
 
+def test_who_was_asked_to_confirm_answers_once_and_only_a_victim_who_gives_up_heeds_it(loop: ClosedLoop) -> None:
+    rows = [row("transfer", 0, "pay", 1000), row("settled", SECOND, "s1", 1000, "pay"),
+            row("transfer", HOUR, "mine", ALL), row("settled", HOUR + SECOND, "s2", ALL, "mine"),
+            row("transfer", 3 * HOUR, "other", ALL), row("settled", 3 * HOUR + SECOND, "s3", ALL, "other")]  # fmt: skip
+    asked = (Acted("bank", "pay", "confirm", 2 * HOUR), Acted("bank", "mine", "confirm", 2 * HOUR))
+    happened = played(loop, *rows, row("transfer", 4 * HOUR, "last", 7), acts=asked)
+    given_up = {str(each["ref"]) for each in happened if each["kind"] == "rejected"}
+    answers = {str(each["ref"]): each["detail"] for each in happened if each["kind"] == "warning_answered"}
+    assert answers == {"pay": "heeded" if "pay" in given_up else "went_on", "mine": "went_on"}
+
+
 def test_a_gang_always_confirms_its_own_payment(loop: ClosedLoop) -> None:
     rows = [row("transfer", 0, "pay", 1000), row("transfer", 1, "split", 900)]
     played(loop, *rows, acts=(Acted("bank", "split", "confirm", 2 * HOUR),))

@@ -23,6 +23,7 @@ from stanch.lab.flows import Event, Money
 from stanch.lab.follow.agenda import Step
 from stanch.lab.follow.balances import Balances
 from stanch.lab.follow.offices import Offices, Ordered
+from stanch.lab.follow.payers import answer
 from stanch.lab.follow.watched import Watched, watched
 from stanch.lab.slices import Edits, edited, moved, row_table
 from stanch.model.time import MINUTE
@@ -94,8 +95,10 @@ class ClosedLoop:
     _waiting: list[tuple[int, int, pa.Table]] = field(default_factory=list)
     _balances: Balances = field(default_factory=Balances)
     _refused: list[Step] = field(default_factory=list)
+    _asked: set[Event] = field(default_factory=set)
     _next_told: int = 0
     _passed: int = 0
+    _count: int = 0
 
     def slices(self, table: pa.Table) -> Iterator[Piece]:
         """Yield a table piece by piece as it still happens, each after all that was decided on the pieces before.
@@ -120,6 +123,8 @@ class ClosedLoop:
             event = (act.source, act.event_id)
             if act.until is None or event in self._delayed or not self.offices.answers.asks(act.source):
                 continue
+            if act.action == "confirm":
+                self._asked.add(event)
             if event not in self.money:
                 if act.action == "delay":
                     self._delayed[event] = act.until
@@ -163,6 +168,8 @@ class ClosedLoop:
         return Piece(start, stop, happens)
 
     def _row(self, table: pa.Table, step: Step, edits: Edits, row: int, place: int) -> None:
+        if step.line and step.event in self._asked:
+            self._answer(step, table["src_kind"][place].as_py())
         if step.states:
             self._note(step)
         elif not step.line:
@@ -170,7 +177,7 @@ class ClosedLoop:
         elif step.event in self._delayed:
             edits.drop(row)
             until = self._delayed.pop(step.event)
-            heappush(self._waiting, (until, len(self._waiting) + place, moved(table.slice(place, 1), until)))
+            self._wait(until, moved(table.slice(place, 1), until))
         elif step.event in self.money:
             self._line(step, edits, row)
         elif self._held_back(step):
@@ -178,6 +185,15 @@ class ClosedLoop:
             self._refused.append(step)
         else:
             self._note(step)
+
+    def _answer(self, step: Step, payer: str | None) -> None:
+        """Let a payer who was asked to confirm answer: victims who gave up heed the warning, all others go on."""
+        self._asked.discard(step.event)
+        self._wait(step.at, answer(step, payer, heeded=self._outcomes.get(step.event) == "given up"))
+
+    def _wait(self, until: int, line: pa.Table) -> None:
+        self._count += 1
+        heappush(self._waiting, (until, self._count, line))
 
     def _instruction(self, step: Step, edits: Edits, row: int) -> None:
         """Leave out what has no money any more, cut what has less."""

@@ -42,7 +42,7 @@ def test_what_mules_send_on_was_received(world: duckdb.DuckDBPyConnection) -> No
     overdrawn = world.sql("""
         with gang as (select entity from truth_entities where role = 'gang_account' and bad),
         bad as (select e.* from events e join truth_events t on e.source = t.source and e.event_id = t.event_id
-                where t.bad and e.kind in ('transfer', 'cash_in', 'cash_out', 'crypto_out')),
+                where t.bad and e.kind in ('transfer', 'returned', 'cash_in', 'cash_out', 'crypto_out')),
         paid as (select dst as account, amount from bad union all select src, -amount from bad)
         select account, sum(amount) as left_over from paid where account in (select entity from gang)
         group by account having left_over < -20000""").fetchall()

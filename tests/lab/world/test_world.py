@@ -11,14 +11,15 @@ from stanch.intake.report import IntakeReport
 from stanch.intake.take import IntakeContext, take
 from stanch.lab.world import WorldSummary, load_parameters, make_world
 from stanch.lab.world.parameters import shipped_names
-from stanch.lab.world.twins.cast import CAST
+from stanch.lab.world.twins.cast import CAST, RARE
 from stanch.model.errors import ConfigError, InputError
 from stanch.model.schema import CLEAR_SCHEMA
 from stanch.privacy.pseudonyms import Keys
 from stanch.store.catalogue_files import load_shipped
 from stanch.store.vault import SqliteVault
 
-SCHEMES = {"brushing", "investment", "police", "service", "loan", "game", "tips", "pension", "health", "friendship"}
+SCHEMES = {"brushing", "investment", "police", "service", "loan", "game", "tips", "pension", "health", "friendship",
+           "rebate"}  # fmt: skip
 FORMER = "former_number"  # no scheme: the gang takes it without a word to the victim
 STEPS = {"leak", "card_supply", "account_supply", "contact", "payment", "layering", "exit", "report"}
 
@@ -92,7 +93,7 @@ def test_planted_behaviours_are_typologies_of_the_catalogue(world: duckdb.DuckDB
 
 def test_every_look_alike_appears(world: duckdb.DuckDBPyConnection) -> None:
     roles = {row[0] for row in world.sql("select distinct role from truth_entities").fetchall()}
-    assert {f"twin:{play.__name__}" for play in CAST} <= roles
+    assert {f"twin:{play.__name__}" for play in (*CAST, *RARE)} <= roles
 
 
 def test_victims_and_twins_are_not_bad(world: duckdb.DuckDBPyConnection) -> None:

@@ -61,6 +61,11 @@ class Diary:
         first, self._next = self._next, self._next + count
         return np.arange(first, self._next, dtype=np.int64)
 
+    def told(self, kind: str) -> Rows:
+        """Return the events of one kind that are not drained yet, in the order in which they were written down."""
+        word = self.names.word(kind)
+        return _joined([chunk for chunk in self._chunks if len(chunk["kind"]) and chunk["kind"][0] == word])
+
     def drain(self, before: int | None = None) -> Rows:
         """Take out all events known before a moment (all there are, if none is given), in no order."""
         rows = _joined(self._chunks)

@@ -22,6 +22,8 @@ DESKS: Final[dict[str, str]] = {
     "operator_a": "customer", "operator_b": "customer", "bank_a": "account", "bank_b": "account",
     "hospital_a": "patient", "courier_a": "parcel",
 }  # fmt: skip
+#: The fewest clerks at a kind of desk.
+_DESK_CLERKS: Final = 4
 #: Payees that every restriction spares.
 ESSENTIAL: Final = ("tax", "hospital", "utility", "school", "pension_fund")
 
@@ -136,7 +138,7 @@ def _clerks(
     p: Parameters, names: Names, rng: np.random.Generator, people: People, institution: dict[str, int]
 ) -> Clerks:
     fit = np.flatnonzero(people.works)
-    count = min(len(fit), max(2 * len(DESKS), round(len(people) * p.work.clerks)))
+    count = min(len(fit), max(_DESK_CLERKS * len(DESKS), round(len(people) * p.work.clerks)))
     desk = np.arange(count, dtype=np.int64) % len(DESKS)
     desks = list(DESKS)
     return Clerks(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from stanch.lab.world.clock import moments
+from stanch.lab.world.clock import Ints, moments
 from stanch.lab.world.country import Country
 from stanch.lab.world.diary import Diary
 from stanch.lab.world.institutions import PLATFORMS
 
 #: Share of posts that sell something, with a contact.
 _SALES = 0.3
+#: Share of pages opened that nobody has rated.
+_UNRATED = 0.02
 
 
 def write_online(c: Country, diary: Diary, day: int) -> None:
@@ -28,8 +30,15 @@ def write_online(c: Country, diary: Diary, day: int) -> None:
     visitors = np.flatnonzero((has.device >= 0) & (rng.random(len(c.people)) < p.visits))
     diary.note("page_visit", moments(rng, day, len(visitors), "online"), src=has.device[visitors],
                dst=rng.choice(c.firms.domains, len(visitors)), address=c.people.address[visitors],
+               detail=_ratings(c, day, len(visitors)),
                source=rng.choice(c.names.words(PLATFORMS), len(visitors)))  # fmt: skip
     _posts(c, diary, rng, day)
+
+
+def _ratings(c: Country, day: int, count: int) -> Ints:
+    """Draw how pages that people open are rated: known but for a few."""
+    rated = c.names.words(["known", "unrated"])
+    return rated[(c.chance("ratings", day).random(count) < _UNRATED).astype(np.int64)]
 
 
 def _posts(c: Country, diary: Diary, rng: np.random.Generator, day: int) -> None:

@@ -10,6 +10,7 @@ import msgspec
 import yaml
 
 from stanch.lab.world.telecom_parameters import TelecomParameters
+from stanch.lab.world.trade_parameters import PlatformParameters, TradeParameters
 from stanch.model.errors import ConfigError
 
 
@@ -147,6 +148,8 @@ class TwinParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How many innocent look-alikes there are: per ten thousand people, at least one of each."""
 
     density: float
+    rare: float  # of those who come near what few people do at all
+    crossing: float  # share of the rare ones who go as far as the guilty do
 
 
 class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -159,6 +162,8 @@ class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     online: OnlineParameters
     work: WorkParameters
     gangs: GangParameters
+    trades: TradeParameters
+    platforms: dict[str, PlatformParameters]
     reports: ReportParameters
     institutions: dict[str, InstitutionParameters]
     approval: ApprovalParameters

@@ -98,7 +98,7 @@ def _pay(c: Country, diary: Diary, rng: np.random.Generator, day: int, what: tup
     channels = rng.choice(c.names.words(["app", "qr", "web"]), len(payer), p=[0.4, 0.5, 0.1])
     columns: Columns = {
         "source": source, "src": src, "dst": payee, "amount": amount, "detail": detail, "channel": channels,
-        "device": has.device[payer], "address": c.people.address[payer],
+        "device": has.device[payer], "address": c.people.address[payer], "region": c.people.region[payer],
     }  # fmt: skip
     purchase = detail == c.names.word("purchase")
     through = purchase & ~wallet & (rng.random(len(payer)) < c.parameters.money.third_party)

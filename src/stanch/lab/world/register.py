@@ -11,6 +11,9 @@ from stanch.lab.world.institutions import Institutions
 from stanch.lab.world.population import People
 from stanch.model.time import DAY, MINUTE, SECOND
 
+#: Share of users seen on a day before day 0, and the longest that one who is in use was away, in days.
+_SEEN_A_DAY, _LONGEST_AWAY = 0.25, 25
+
 
 def write_register(
     diary: Diary, rng: np.random.Generator, people: People, has: Belongings, firms: Institutions, employer: Ints
@@ -22,6 +25,7 @@ def write_register(
     _cards(diary, rng, people, has, firms)
     _opened(diary, people, has, firms)
     _users(diary, people, has)
+    _last_logins(diary, people, has)
     _bound(diary, has)
     _lists(diary, rng, firms)
     _unused(diary, has)
@@ -118,6 +122,17 @@ def _users(diary: Diary, people: People, has: Belongings) -> None:
     diary.note("user_registered", users.since, src=has.device[users.person], dst=users.code,
                 holder=people.code[users.holder], address=people.address[users.person],
                 source=users.source)  # fmt: skip
+
+
+def _last_logins(diary: Diary, people: People, has: Belongings) -> None:
+    """Write down when users were last seen before day 0; so those who slept for months differ from the others."""
+    rng = np.random.default_rng(len(has.users))
+    rows = np.flatnonzero(has.device[has.users.person] >= 0)
+    days = 1 + rng.geometric(_SEEN_A_DAY, len(rows))
+    when = START - np.minimum(days, _LONGEST_AWAY) * DAY + rng.integers(0, DAY, len(rows))
+    person = has.users.person[rows]
+    diary.note("user_login", np.maximum(when, has.users.since[rows] + MINUTE), src=has.users.code[rows],
+                dst=has.device[person], address=people.address[person], source=has.users.source[rows])  # fmt: skip
 
 
 def _bound(diary: Diary, has: Belongings) -> None:

@@ -13,7 +13,7 @@ from stanch.lab.world.diary import NOTHING, Diary, Values
 from stanch.lab.world.institutions import BANKS
 from stanch.lab.world.settlement import Clearing, Passed
 from stanch.lab.world.truth import STEPS, Truth
-from stanch.model.time import DAY
+from stanch.model.time import DAY, HOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,10 @@ class Scene:
         """Write down money of this scene that leaves as cash or crypto assets; return the numbers."""
         return self._clearing.take_out(kind, _moments(happened), columns | self._marks(step))
 
+    def give_back(self, happened: Ints | int, *, step: str, **columns: Values) -> Ints:
+        """Write down money that a payee sends back, the payment in ``ref``; return the numbers."""
+        return self._clearing.note("returned", _moments(happened), columns | self._marks(step))
+
     def pay_in(self, happened: Ints | int, *, step: str, **columns: Values) -> Ints:
         """Write down cash paid in; return the numbers."""
         return self._clearing.note("cash_in", _moments(happened), columns | self._marks(step))
@@ -96,6 +100,23 @@ class Scene:
     def between(self, bounds: tuple[float, float]) -> float:
         """Draw a number between two bounds."""
         return float(self.rng.uniform(*bounds))
+
+    def crosses(self) -> bool:
+        """Draw whether a look-alike goes as far as the guilty do."""
+        return bool(self.rng.random() < self.country.parameters.twins.crossing)
+
+    def often(self, bounds: tuple[int, int]) -> int:
+        """Draw a whole number between two bounds, both of which can come."""
+        return int(self.rng.integers(bounds[0], bounds[1] + 1))
+
+    def sums(self, bounds: tuple[int, int], count: int) -> Ints:
+        """Draw sums between two bounds in CNY, whole hundreds mostly; return minor units."""
+        yuan = self.rng.integers(bounds[0], bounds[1] + 1, count)
+        return np.where(self.rng.random(count) < 0.7, yuan // 100 * 100, yuan) * 100
+
+    def spread(self, day: int, hour: float, hours: float, count: int) -> Ints:
+        """Draw moments in order within some hours after a local hour of a day."""
+        return self.at(day, hour, 15) + np.sort(self.rng.integers(0, int(hours * HOUR), count))
 
     def new_cards(self, operator: str, count: int) -> Ints:
         """Make card numbers of an operator from all over its ranges."""

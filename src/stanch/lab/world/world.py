@@ -20,7 +20,10 @@ from stanch.lab.world.clock import START
 from stanch.lab.world.country import Country, make_country
 from stanch.lab.world.desks import write_views
 from stanch.lab.world.diary import Diary, Rows
+from stanch.lab.world.gangs.followed import expect_followed
 from stanch.lab.world.gangs.gang import write_gangs
+from stanch.lab.world.gangs.takedown import take_down
+from stanch.lab.world.gangs.trades import write_trades
 from stanch.lab.world.houses import houses_record, register_houses, told_balances
 from stanch.lab.world.online import write_online
 from stanch.lab.world.parameters import Parameters, parameters_hash
@@ -122,6 +125,9 @@ def _before(country: Country, diary: Diary, truth: Truth) -> Rows:
     register_authorities(diary, rng, country.authorities)
     country.machines.register(diary, rng, country.firms)
     write_gangs(country, diary, truth)
+    write_trades(country, diary, truth)
+    take_down(country, diary, truth)
+    expect_followed(country, diary, truth)
     write_twins(country, diary, truth)
     return known_in_order(told_balances(diary.drain(START), country.houses, country.names))
 

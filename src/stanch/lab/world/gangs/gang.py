@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from stanch.lab.world.country import Country
@@ -16,6 +18,7 @@ from stanch.lab.world.gangs.contact import reach
 from stanch.lab.world.gangs.layering import launder
 from stanch.lab.world.gangs.leak import leak
 from stanch.lab.world.gangs.money import Purse
+from stanch.lab.world.gangs.persuasion import persuade
 from stanch.lab.world.gangs.schemes import choose_victims
 from stanch.lab.world.gangs.takings import take
 from stanch.lab.world.scene import Scene
@@ -61,3 +64,5 @@ def _work(scene: Scene, days: Timetable, taken: set[int]) -> None:
     pay_bait(scene, paid, days.supply, levels[0])
     follow(scene, paid, set(leaked.tolist()))
     launder(scene, levels, purse)
+    aside = replace(scene, rng=scene.country.chance("persuade", scene.case))
+    persuade(aside, paid, levels[0], straws, days.supply)

@@ -120,6 +120,7 @@ def _transfer(scene: Scene, one: Reached, payer: Payer, when: int, payee: int, a
     columns: dict[str, Values] = {
         "source": payer.source, "src": payer.account, "dst": payee, "amount": amount, "device": payer.device,
         "address": payer.address, "channel": "app", "detail": plan.detail,
+        "region": int(scene.country.people.region[one.victim.person]),
     }  # fmt: skip
     if plan.payee == "wallet" and scene.rng.random() < scene.country.parameters.gangs.third_party:
         passed = scene.pay_through(when, steps=("payment", "payment"), **columns)

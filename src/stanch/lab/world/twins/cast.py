@@ -14,10 +14,15 @@ from stanch.lab.world.twins import (
     card_holders,
     data,
     disputes,
+    families,
     finance,
+    givers,
+    households,
     internet,
     machine_owners,
     number_holders,
+    posters,
+    shops,
     telecom,
 )
 
@@ -44,12 +49,28 @@ CAST: Final[tuple[Callable[[Scene, int], None], ...]] = (
     number_holders.given_up_number, number_holders.former_holder, number_holders.courier_link,
 )  # fmt: skip
 
+#: Look-alikes who are fewer: what they do few people do at all, and a part of them goes as far as the guilty do.
+RARE: Final[tuple[Callable[[Scene, int], None], ...]] = (
+    shops.night_stall, shops.shoe_buyer, shops.restaurant_opening, shops.founder, shops.treasurer,
+    households.gadget_owner, households.couple_tablet, households.house_mover, households.family_computer,
+    households.four_screens, households.company_opening,
+    posters.bike_seller, posters.misplaced_ad, posters.reposter, posters.returner, posters.town_shop,
+    posters.story_author, posters.village_feast, posters.new_grandmother, posters.new_trainer,
+    givers.student_abroad, givers.cash_trader, givers.wallet_host, givers.flatmates, givers.plumber,
+    givers.news_reader, givers.old_friend, givers.warned_payer, givers.mother_and_son,
+    data.moving_person, data.complaint_clerk, data.roster_leader, data.monthly_report, data.day_list,
+    data.opening_clerk,
+    internet.new_in_town,
+    families.helped_father, families.journey_friend, families.holiday_forwarder,
+)  # fmt: skip
+
 
 def write_twins(country: Country, diary: Diary, truth: Truth) -> None:
     """Let every look-alike appear, each so many times per ten thousand people, at least once."""
-    times = max(1, round(len(country.people) * country.parameters.twins.density / 10_000))
-    for place, play in enumerate(CAST):
-        for turn in range(times):
+    p = country.parameters.twins
+    cast = [(play, p.density) for play in CAST] + [(play, p.rare) for play in RARE]
+    for place, (play, density) in enumerate(cast):
+        for turn in range(max(1, round(len(country.people) * density / 10_000))):
             rng = country.chance(play.__name__, turn)
             scene = Scene(country, diary, truth, rng, f"t{place:02d}n{turn:03d}")
             play(scene, int(rng.integers(0, country.days)))

@@ -7,6 +7,7 @@ import numpy as np
 from stanch.lab.world.clock import Ints
 from stanch.lab.world.institutions import PLATFORMS
 from stanch.lab.world.scene import Scene
+from stanch.lab.world.twins.payers import some_people, transfer
 from stanch.model.time import HOUR, MINUTE
 
 _SUPPLY, _STEP = "account_supply", "contact"
@@ -87,6 +88,25 @@ def newcomer(scene: Scene, day: int) -> None:
     scene.write("account_opened", when + 2 * HOUR, step=_SUPPLY, src=branch, dst=account, holder=holder,
                 channel="counter", source=bank)  # fmt: skip
     scene.write("bound", when + 2 * HOUR + MINUTE, step=_SUPPLY, src=card, dst=account, source=bank)
+
+
+def new_in_town(scene: Scene, day: int) -> None:
+    """Play someone who starts in a new town: new card and account, the first wage and a gift; rarely gifts of many."""
+    country, rng = scene.country, scene.rng
+    person = int(scene.some(np.flatnonzero(country.people.works), 1)[0])
+    holder = int(country.people.code[person])
+    card, (account, bank) = scene.new_cards("operator_b", 1), scene.new_accounts(1)
+    scene.role(account, "twin:new_in_town")
+    when = scene.at(day, 9, 60)
+    scene.write("card_issued", when, step=_SUPPLY, src=int(rng.choice(country.firms.shops["operator_b"])), dst=card,
+                holder=holder, channel="counter", source="operator_b")  # fmt: skip
+    branch = int(country.firms.branches[country.names.spelled_word(int(bank[0]))][1])
+    scene.write("account_opened", when + HOUR, step=_SUPPLY, src=branch, dst=account, holder=holder, channel="counter",
+                source=bank)  # fmt: skip
+    scene.write("bound", when + HOUR + MINUTE, step=_SUPPLY, src=card, dst=account, source=bank)
+    friends = some_people(scene, 25, 70, 6 if scene.crosses() else 2)
+    transfer(scene, when + 3 * HOUR + np.sort(rng.integers(0, 8 * HOUR, len(friends))), friends, int(account[0]),
+             rng.integers(10, 30, len(friends)) * 10_000, "gift")  # fmt: skip
 
 
 def _users(scene: Scene, count: int) -> Ints:

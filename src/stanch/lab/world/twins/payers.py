@@ -36,7 +36,7 @@ def transfer(scene: Scene, when: Ints, payers: Ints, payee: int, amount: Ints, d
     rows = has.account_of[payers]
     scene.pay(when, step="payment", source=has.accounts.source[rows], src=has.accounts.code[rows], dst=payee,
               amount=amount, detail=detail, channel="qr" if detail == "purchase" else "app", device=has.device[payers],
-              address=scene.country.people.address[payers])  # fmt: skip
+              address=scene.country.people.address[payers], region=scene.country.people.region[payers])  # fmt: skip
 
 
 def redeem(scene: Scene, when: int, people: Ints, amount: Ints) -> None:
