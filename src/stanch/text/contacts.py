@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import phonenumbers
 
 from stanch.text.letters import NUMERALS
-from stanch.text.normal import Normal, normalise
+from stanch.text.normal import Normal, normalise, normalise_all
 from stanch.text.wallets import wallet_chain
 
 #: What a contact can be; a messenger id has the messenger's name.
@@ -95,6 +95,16 @@ _FIXED: Final = re.compile(r"0(?:10|2[0-9]|[3-9][0-9]{2})[2-9][0-9]{6,7}")
 def find_contacts(text: str) -> tuple[Contact, ...]:
     """Return the contacts of a text in the order in which they stand, each once a place."""
     return tuple(contacts_in(text, normalise(text))) if _TALK.search(text) else ()
+
+
+def find_all_contacts(texts: Sequence[str]) -> list[tuple[Contact, ...]]:
+    """Return the contacts of each of several texts: what can hold some is brought into normal form together."""
+    hopeful = [place for place, text in enumerate(texts) if _TALK.search(text)]
+    normals = normalise_all([texts[place] for place in hopeful])
+    found: list[tuple[Contact, ...]] = [()] * len(texts)
+    for number, place in enumerate(hopeful):
+        found[place] = tuple(contacts_in(texts[place], normals.one(number)))
+    return found
 
 
 def contacts_in(text: str, normal: Normal) -> Iterator[Contact]:

@@ -68,6 +68,11 @@ def personal_data_in(text: str, normal: Normal) -> tuple[Item, ...]:
     return tuple(sorted(found, key=lambda item: item.start))
 
 
+def count_checked(normal: Normal) -> int:
+    """Return how many different values are personal data by their checks; phones and mails are contacts."""
+    return len({(item.kind, item.normalised) for item in _numbers(normal)})
+
+
 def counts_by_kind(items: tuple[Item, ...]) -> dict[str, int]:
     """Return how many different values of each kind were found; the same one twice counts once."""
     counts = Counter(kind for kind, _ in {(item.kind, item.normalised) for item in items})
