@@ -100,9 +100,7 @@ def _score(file: Path, chosen: tuple[Path | None, Path | None], clear: bool, jso
         raise InputError(f"{broken:,} lines could not be read; each is named above, the others are scored")
 
 
-def _explain(
-    where: tuple[Path, Path | None], event: tuple[str, str | None], why: tuple[str, str], json: bool
-) -> None:
+def _explain(where: tuple[Path, Path | None], event: tuple[str, str | None], why: tuple[str, str], json: bool) -> None:
     from stanch.cli.moments import wall_clock
     from stanch.engine.inquiry import Asker
     from stanch.engine.read_text import read_text
@@ -129,9 +127,9 @@ def _explain(
 
 
 def _train(data: Path, out: Path, seed: int) -> None:
-    from stanch.lab.wording.fitting import train
+    from stanch.lab.wording.fitting import all_samples, train
 
-    out.write_bytes(train(data, seed, note))
+    out.write_bytes(train(all_samples(data, seed), seed, note))
     note(f"written: {out}")
 
 
@@ -139,9 +137,8 @@ def _measure(data: Path, seed: int, json: bool) -> None:
     import msgspec
 
     from stanch.lab.wording.measuring import Line, measure_texts
-    from stanch.store.text_files import shipped_model
 
-    lines = measure_texts(data, seed, note, shipped_model().card.temperature)
+    lines = measure_texts(data, seed, note)
     if json:
         as_json(lines)
         return

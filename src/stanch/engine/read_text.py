@@ -80,8 +80,10 @@ def _events(home: Home, event_id: str) -> list[_Kept]:
     for entry in home.records.blocks(columns=_COLUMNS):
         columns = entry.block.columns
         rows = pc.indices_nonzero(pc.equal(columns["event_id"], event_id)).to_pylist()
-        matrix = entry.block.matrix() if rows else None
-        for row in rows if matrix is not None else ():
+        if not rows:
+            continue
+        matrix = entry.block.matrix()
+        for row in rows:
             at = {name: int(matrix[row, INDEX[name]]) for name in ("source", "kind", "known_at", *TEXT_SCORES)}
             cipher = columns["text"][row].as_py() if "text" in columns else None
             stored = {name: at[name] for name in TEXT_SCORES if at[name] != NULL}

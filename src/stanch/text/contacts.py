@@ -109,15 +109,28 @@ def find_all_contacts(texts: Sequence[str]) -> list[tuple[Contact, ...]]:
 
 def contacts_in(text: str, normal: Normal) -> Iterator[Contact]:
     """Yield the contacts of a text whose normal form is known."""
+    for match, found in _matches(text, normal):
+        word = next((name for name in ("word", "latin", "short") if match[name]), None)
+        first, last = normal.written(*match.span(word)) if word else (0, 0)
+        yield Contact(*found, *normal.written(*match.span()), text[first:last].strip(" :："))
+
+
+def spans_in(text: str, normal: Normal) -> Iterator[tuple[int, int, str, str]]:
+    """Yield (start, stop, kind, plain form) of each contact in the normal form, without the word before an id."""
+    for match, (kind, value) in _matches(text, normal):
+        word = next((name for name in ("word", "latin", "short") if match[name]), None)
+        start = match.start() if word is None else match.start(word) + len(match[word].rstrip(" :："))
+        yield start, match.end(), kind, value
+
+
+def _matches(text: str, normal: Normal) -> Iterator[tuple[re.Match[str], tuple[str, str]]]:
     if not _HOPE.search(normal.text):
         return
     for match in _CONTACT.finditer(normal.text):
         start, stop = normal.written(*match.span())
-        contact = _contact(match, text[start:stop])
-        if contact is not None:
-            word = next((name for name in ("word", "latin", "short") if match[name]), None)
-            first, last = normal.written(*match.span(word)) if word else (start, start)
-            yield Contact(*contact, start, stop, text[first:last].strip(" :："))
+        found = _contact(match, text[start:stop])
+        if found is not None:
+            yield match, found
 
 
 def _contact(match: re.Match[str], written: str) -> tuple[str, str] | None:
