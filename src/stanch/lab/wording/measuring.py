@@ -103,10 +103,10 @@ def _held_out(both: _Both, pieces: Pieces) -> Logits:
 
 
 def _apart(both: _Both, unseen: Flags, pieces: Pieces) -> Logits:
-    learned = np.arange(len(both.samples)) < both.learned
-    model = fit(both.samples, pieces, np.flatnonzero(learned & ~unseen))
+    rows = np.flatnonzero((np.arange(len(both.samples)) < both.learned) & ~unseen)
     out = np.full((len(both.samples), len(CLASSES)), np.nan)
-    out[unseen] = model.logits(pieces, np.flatnonzero(unseen))
+    if len(rows) and unseen.any():
+        out[unseen] = fit(both.samples, pieces, rows).logits(pieces, np.flatnonzero(unseen))
     return out
 
 
