@@ -107,30 +107,48 @@ def find_all_contacts(texts: Sequence[str]) -> list[tuple[Contact, ...]]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A contact where it was matched in a normal form: kind, plain form, and what the pattern caught."""
+
+    kind: str
+    normalised: str
+    caught: re.Match[str]
+
+    @property
+    def word(self) -> str | None:
+        """Name the group of the word before it that says what it is, if there is one."""
+        return next((name for name in ("word", "latin", "short") if self.caught[name]), None)
+
+    def span(self) -> tuple[int, int]:
+        """Return where the contact stands in the normal form, without the word before it."""
+        word = self.word
+        start, stop = self.caught.span()
+        return start if word is None else start + len(self.caught[word].rstrip(" :：")), stop
+
+    def contact(self, text: str, normal: Normal) -> Contact:
+        """Return the contact, with its place in the text as written."""
+        word = self.word
+        first, last = normal.written(*self.caught.span(word)) if word else (0, 0)
+        return Contact(self.kind, self.normalised, *normal.written(*self.caught.span()), text[first:last].strip(" :："))
+
+
 def contacts_in(text: str, normal: Normal) -> Iterator[Contact]:
     """Yield the contacts of a text whose normal form is known."""
-    for match, found in _matches(text, normal):
-        word = next((name for name in ("word", "latin", "short") if match[name]), None)
-        first, last = normal.written(*match.span(word)) if word else (0, 0)
-        yield Contact(*found, *normal.written(*match.span()), text[first:last].strip(" :："))
+    return (match.contact(text, normal) for match in matches_in(text, normal))
 
 
-def spans_in(text: str, normal: Normal) -> Iterator[tuple[int, int, str, str]]:
-    """Yield (start, stop, kind, plain form) of each contact in the normal form, without the word before an id."""
-    for match, (kind, value) in _matches(text, normal):
-        word = next((name for name in ("word", "latin", "short") if match[name]), None)
-        start = match.start() if word is None else match.start(word) + len(match[word].rstrip(" :："))
-        yield start, match.end(), kind, value
-
-
-def _matches(text: str, normal: Normal) -> Iterator[tuple[re.Match[str], tuple[str, str]]]:
+def matches_in(text: str, normal: Normal) -> list[Match]:
+    """Return where the contacts of a text stand in its normal form."""
     if not _HOPE.search(normal.text):
-        return
-    for match in _CONTACT.finditer(normal.text):
-        start, stop = normal.written(*match.span())
-        found = _contact(match, text[start:stop])
-        if found is not None:
-            yield match, found
+        return []
+    found = []
+    for caught in _CONTACT.finditer(normal.text):
+        start, stop = normal.written(*caught.span())
+        contact = _contact(caught, text[start:stop])
+        if contact is not None:
+            found.append(Match(*contact, caught))
+    return found
 
 
 def _contact(match: re.Match[str], written: str) -> tuple[str, str] | None:

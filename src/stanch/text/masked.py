@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from stanch.text.contacts import spans_in
+from stanch.text.contacts import Match
 from stanch.text.folding import Codes, codes_of
 from stanch.text.normal import Normal
 
@@ -33,9 +33,9 @@ class Masked:
     signs: frozenset[str]
 
 
-def masked(written: str, normal: Normal) -> Masked:
-    """Return a text, whose normal form is known, as the model reads it."""
-    found = sorted(_stretches(written, normal))
+def masked(normal: Normal, contacts: Sequence[Match]) -> Masked:
+    """Return a text, whose normal form and contacts are known, as the model reads it."""
+    found = sorted(_stretches(normal, contacts))
     if not found:
         return Masked(normal, frozenset())
     parts: list[str] = []
@@ -60,14 +60,15 @@ def together(texts: Sequence[Masked]) -> tuple[Codes, npt.NDArray[np.int64]]:
     return codes_of("".join(text.normal.text for text in texts)), np.cumsum(lengths, dtype=np.int64)
 
 
-def _stretches(written: str, normal: Normal) -> Iterator[tuple[int, int, str]]:
+def _stretches(normal: Normal, contacts: Sequence[Match]) -> Iterator[tuple[int, int, str]]:
     """Yield (start, stop, sign) of tokens and contacts in the normal form, none within another."""
     tokens = [match.span() for match in _TOKEN.finditer(normal.text)] if "⟨" in normal.text else []
     for start, stop in tokens:
         yield start, stop, SIGNS[normal.text[start + 1 : normal.text.index(":", start)]]
-    for start, stop, kind, value in spans_in(written, normal):
+    for match in contacts:
+        start, stop = match.span()
         if not any(start < last and first < stop for first, last in tokens):
-            yield start, stop, SIGNS[_scheme(kind, value)]
+            yield start, stop, SIGNS[_scheme(match.kind, match.normalised)]
 
 
 def _scheme(kind: str, value: str) -> str:

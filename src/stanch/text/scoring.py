@@ -9,12 +9,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from stanch.text.contacts import Contact, contacts_in
+from stanch.text.contacts import Contact
 from stanch.text.evidence import TERM, Evidence, places_of
 from stanch.text.lexicon import KINDS, Hit, Lexicon
 from stanch.text.model import CLASSES, TextModel
 from stanch.text.ngrams import logits_of, shares_of
-from stanch.text.normal import LONGEST
 from stanch.text.personal import Item, personal_data_in
 from stanch.text.reading import Read, read_all
 
@@ -78,12 +77,13 @@ class Scorer:
 
     def _explained(self, text: str, read: Read, index: int, row: npt.NDArray[np.float64]) -> Scored:
         normal = read.normals[index]
+        contacts = tuple(match.contact(text, normal) for match in read.contacts[index])
         return Scored(
             dict(zip(CLASSES, (round(float(score), 6) for score in row), strict=True)),
             self._words(text, read, index, int(row.argmax())),
             read.terms[index],
-            tuple(contacts_in(text[:LONGEST], normal)),
-            personal_data_in(text[:LONGEST], normal),
+            contacts,
+            personal_data_in(text, normal, contacts),
             normal.undone,
             normal.cut,
         )
