@@ -63,6 +63,7 @@ def _spelled(kind: str, identifier: str) -> Row:
     if kind in ("card", "iot_card"):
         national = identifier.removeprefix("+86")
         known = {13: "iot", 11: "mobile", 5: "short"}.get(len(national), "other")
+        known = "port" if national.startswith("106") and known == "other" else known
         return {"kind": kind, "country": "CN", "type": known, "range": national[:7]}
     return {"kind": kind, "bin": identifier[:6]} if kind == "account" else {"kind": kind}
 

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from cli.conftest import Run
+from small_events import event, write_events
 
 
 @pytest.fixture
@@ -76,3 +77,18 @@ def test_a_lexicon_with_an_everyday_word_and_no_context_is_refused(run: Run, tex
     )
     code, _, err = run("text", "score", texts, "--lexicon", lexicon)
     assert (code, "is an everyday word and has no context" in err) == (2, True)
+
+
+def test_the_text_of_an_event_is_explained_to_somebody_who_says_why(run: Run, tmp_path: Path) -> None:
+    post = event("post", 0, "post", src="user:p/u", dst="place:f", text="长期收四件套，价高当面结，打13812345678")
+    home = tmp_path / "home"
+    assert run("replay", write_events(tmp_path / "events.parquet", [post]), "--home", home)[0] == 0
+    code, out, _ = run("text", "explain", "--event", "post", "--home", home, "--actor", "me", "--json")
+    told = msgspec.json.decode(out)
+    assert (code, told["explained"]["class"], told["same"]) == (0, "trade", True)
+    assert any("四件套" in word for word in told["explained"]["words"])
+    assert "13812345678" not in out
+    code, out, _ = run("text", "explain", "--event", "post", "--home", home, "--actor", "me")
+    assert (code, "words that decided" in out) == (0, True)
+    code, _, err = run("text", "explain", "--event", "post", "--home", home)
+    assert (code, "who asks is kept" in err) == (2, True)

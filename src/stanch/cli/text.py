@@ -18,10 +18,11 @@ class Act(StrEnum):
     score = "score"
     train = "train"
     measure = "measure"
+    explain = "explain"
 
 
 def text(  # noqa: PLR0913 each is an option of the command
-    act: Annotated[Act, typer.Argument(help="score FILE, train, or measure.", show_choices=True)],
+    act: Annotated[Act, typer.Argument(help="score FILE, train, measure, or explain.", show_choices=True)],
     file: Annotated[Path | None, typer.Argument(help="NDJSON to score, one {id, text} a line.")] = None,
     model: Annotated[Path | None, typer.Option(help="Model instead of the one that ships.")] = None,
     lexicon: Annotated[Path | None, typer.Option(help="Lexicon instead of the one that ships.")] = None,
@@ -29,6 +30,12 @@ def text(  # noqa: PLR0913 each is an option of the command
     data: Annotated[Path | None, typer.Option(help="Folder with the texts to learn from.")] = None,
     out: Annotated[Path | None, typer.Option(help="Where a trained model is written.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of what is drawn in training and measuring.")] = 1,
+    event: Annotated[str | None, typer.Option(help="Event of a log whose text is explained.")] = None,
+    home: Annotated[Path | None, typer.Option(help="Home with that log.")] = None,
+    source: Annotated[str | None, typer.Option(help="Its sender, where several use the same id.")] = None,
+    actor: Annotated[str | None, typer.Option(help="Who asks; kept with the opening of the text.")] = None,
+    purpose: Annotated[str, typer.Option(help="Why the text is opened; kept too.")] = "investigation",
+    keys: Annotated[Path | None, typer.Option(help="Key file instead of the home's own.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print results as JSON, scores one line a text.")] = False,
 ) -> None:
     """Score texts as scam, trade, advert or ordinary, and say why; train and measure the model.
@@ -39,6 +46,11 @@ def text(  # noqa: PLR0913 each is an option of the command
         if file is None:
             raise ConfigError("name the file to score: stanch text score messages.ndjson")
         _score(file, (model, lexicon), clear, json)
+        return
+    if act is Act.explain:
+        if event is None or home is None or actor is None:
+            raise ConfigError("explain needs --event ID, --home DIR, and --actor NAME: who asks is kept")
+        _explain((home, keys), (event, source), (actor, purpose), json)
         return
     if data is None:
         raise ConfigError(f"{act} needs --data DIR with the texts to learn from; docs/text.md says which")
@@ -88,10 +100,36 @@ def _score(file: Path, chosen: tuple[Path | None, Path | None], clear: bool, jso
         raise InputError(f"{broken:,} lines could not be read; each is named above, the others are scored")
 
 
-def _train(data: Path, out: Path, seed: int) -> None:
-    from stanch.lab.wording.fitting import train
+def _explain(where: tuple[Path, Path | None], event: tuple[str, str | None], why: tuple[str, str], json: bool) -> None:
+    from stanch.cli.moments import wall_clock
+    from stanch.engine.inquiry import Asker
+    from stanch.engine.read_text import read_text
+    from stanch.lab.play import open_existing
+    from stanch.text.showing import shown
 
-    out.write_bytes(train(data, seed, note))
+    with open_existing(*where) as opened:
+        found = read_text(opened, *event, why[1], Asker(why[0], wall_clock()))
+        version = opened.scorer.model.version
+    answer = shown(found.event_id, found.text, found.found)
+    if json:
+        as_json({"event": found.event_id, "source": found.source, "kind": found.kind, "stored": found.stored,
+                 "explained": answer, "same": found.same, "model": version})  # fmt: skip
+    else:
+        stored = ", ".join(f"{name.removeprefix('text_')} {value}" for name, value in found.stored.items())
+        terms = [f"{term.term} ({term.written}): {term.meaning['en']}" for term in answer.terms]
+        as_table(f"Text of {found.source}/{found.event_id}", ("what", "value"), [
+            ("kind", found.kind), ("stored when taken, in percent", stored),
+            ("explained as", answer.class_), ("words that decided", " · ".join(answer.words)),
+            ("terms", "; ".join(terms)),
+        ])  # fmt: skip
+    if not found.same:
+        note(f"model {version} scores this text otherwise than the one that was used when it was taken")
+
+
+def _train(data: Path, out: Path, seed: int) -> None:
+    from stanch.lab.wording.fitting import all_samples, train
+
+    out.write_bytes(train(all_samples(data, seed), seed, note))
     note(f"written: {out}")
 
 
@@ -99,9 +137,8 @@ def _measure(data: Path, seed: int, json: bool) -> None:
     import msgspec
 
     from stanch.lab.wording.measuring import Line, measure_texts
-    from stanch.store.text_files import shipped_model
 
-    lines = measure_texts(data, seed, note, shipped_model().card.temperature)
+    lines = measure_texts(data, seed, note)
     if json:
         as_json(lines)
         return

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from stanch.engine.names import Names
-from stanch.model.columns import BY_NAME, INDEX, MATRIX, NULL, TAKEN, ColumnType
+from stanch.model.columns import BY_NAME, INDEX, MATRIX, NULL, TAKEN, TEXT_SCORES, ColumnType
 from stanch.store.digests import body_digests, event_keys, string_digests
 
 Ints = npt.NDArray[np.int64]
@@ -26,8 +26,10 @@ CARRIED_TYPES: Final = {
 }
 CARRIED: Final = tuple(CARRIED_TYPES)
 
-#: What makes two events with one id the same: all that the sender wrote, but not when we learned of it.
-_BODY: Final = np.array([INDEX[n] for n in TAKEN if n in INDEX and n != "known_at"], dtype=np.int64)
+#: What makes two events with one id the same: all that the sender wrote, but not when we learned of it, nor what a
+#: model made of it.
+_NOT_SENT: Final = frozenset({"known_at", *TEXT_SCORES})
+_BODY: Final = np.array([INDEX[n] for n in TAKEN if n in INDEX and n not in _NOT_SENT], dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)

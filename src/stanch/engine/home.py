@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Final, Self
@@ -27,7 +28,9 @@ from stanch.store.keys import KeyRing, open_keys
 from stanch.store.lake import Words, write_closed_days
 from stanch.store.records import Records
 from stanch.store.rows import PolicyRow
+from stanch.store.text_files import reading_of
 from stanch.store.vault import SqliteVault
+from stanch.text.scoring import Scorer
 
 Ints = npt.NDArray[np.int64]
 
@@ -47,7 +50,8 @@ class Home:
         self.path = path
         self.ring = ring
         self.records = records
-        self.rules = rules
+        self._reading = reading_of(path)
+        self.rules = rules = replace(rules, text=self._reading.hash)
         self.vault = SqliteVault(path / _VAULT, ring.vault)
         self.line, self.door = restore(records, path / _SNAPSHOTS, rules, ring.events)
         self.door.aside = Aside(path / _QUARANTINE, self.line.names.words.word)
@@ -67,7 +71,14 @@ class Home:
     @property
     def intake(self) -> IntakeContext:
         """What an intake into this home works with."""
-        return IntakeContext(self.ring.keys, self.vault, quarantine=self.path / _QUARANTINE)
+        return IntakeContext(
+            self.ring.keys, self.vault, quarantine=self.path / _QUARANTINE, scorer=self._reading.scorer
+        )
+
+    @property
+    def scorer(self) -> Scorer:
+        """What texts are scored with here."""
+        return self._reading.scorer()
 
     def arrive(self, table: pa.Table) -> Arrivals:
         """Return the events of a taken table that are new here; repeats, conflicts and leaps are noted at the door."""

@@ -25,16 +25,17 @@ DECIDING_CODE: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Everything that decides, apart from the log."""
+    """Everything that decides, apart from the log; ``text`` is the hash of the model and lexicon that score texts."""
 
     policy: Policy
     catalogue: Catalogue
     law: Pack
     models: tuple[Model, ...] = ()
+    text: str = ""
 
     @property
     def hash(self) -> str:
-        """SHA-256 over policy, catalogue, models, format and code version."""
+        """SHA-256 over policy, catalogue, models, what texts are scored with, format and code version."""
         parts: tuple[str, ...] = (
             self.policy.hash,
             self.catalogue.hash,
@@ -43,12 +44,14 @@ class Rules:
             str(DECIDING_CODE),
         )
         parts += tuple(model.hash for model in self.models)
+        parts += (f"text {self.text}",) if self.text else ()
         return hashlib.sha256("|".join(parts).encode()).hexdigest()
 
     def body(self) -> str:
         """The whole of the rules as JSON, as the log keeps them."""
         whole = {"policy": plain_policy(self.policy), "catalogue": self.catalogue.plain(), "law": self.law.plain}
-        return json.dumps(whole | {"models": [plain_model(model) for model in self.models]}, ensure_ascii=False)
+        whole |= {"models": [plain_model(model) for model in self.models], "text": self.text}
+        return json.dumps(whole, ensure_ascii=False)
 
 
 def read_rules(body: str) -> Rules:
@@ -59,6 +62,7 @@ def read_rules(body: str) -> Rules:
         catalogue_from_plain(data["catalogue"]),
         pack_from_plain(data["law"], "stored law"),
         tuple(model_from_plain(each, "stored model") for each in data.get("models", ())),
+        data.get("text", ""),
     )
 
 

@@ -14,11 +14,12 @@ import pyarrow.compute as pc
 from stanch.intake import rules
 from stanch.intake.identities import Identities, Named
 from stanch.intake.problems import Problems
-from stanch.intake.texts import Texts, text_columns
+from stanch.intake.texts import Clear, Texts, text_columns
 from stanch.intake.words import ABSENT, Codes, Words, column_of, one_array
 from stanch.intake.zones import local_hours
-from stanch.model.columns import BY_NAME, SENT, SYMBOLS, TAKEN, ColumnType
-from stanch.model.entities import ENTITY_KINDS, PSEUDONYM_BYTES
+from stanch.model.columns import BY_NAME, SENT, SYMBOLS, TAKEN, TEXT_FACETS, ColumnType
+from stanch.model.entities import ENTITY_KINDS
+from stanch.model.kinds import READ, READ_FROM_SERVICES, SERVICES
 from stanch.model.schema import CLEAR_SCHEMA, TAKEN_SCHEMA
 
 #: Taken events with symbols still as int32 codes: cheap to filter, sort and join.
@@ -98,37 +99,32 @@ class Chunks:
                 made[f"{role}_{facet}"] = column_of(named[role].facet(facet))
         made["tac"] = column_of(named["device"].facet("tac"))
         made["subnet"] = column_of(named["address"].facet("subnet"))
-        made |= self._text(columns, good)
+        made |= self._text(columns, self._read(codes, named), good)
         made["payment"] = self._texts.payments(columns["end_to_end"])
         made["hour"] = pa.nulls(len(good), pa.int64())
         return pa.table([made[name] for name in TAKEN], schema=CODED_SCHEMA)
 
-    def _text(self, columns: dict[str, pa.Array], good: npt.NDArray[np.bool_]) -> dict[str, pa.Array]:
-        rows = len(good)
+    def _text(
+        self, columns: dict[str, pa.Array], read: npt.NDArray[np.bool_], good: npt.NDArray[np.bool_]
+    ) -> dict[str, pa.Array]:
         present = columns["text"].is_valid().to_numpy(zero_copy_only=False) & good
         if not present.any():
-            return {
-                n: pa.nulls(rows, TAKEN_SCHEMA.field(n).type) for n in ("text", "contact", "contacts", "text_digest")
-            }
+            return {name: pa.nulls(len(good), TAKEN_SCHEMA.field(name).type) for name in ("text", *TEXT_FACETS)}
         where = np.flatnonzero(present)
-        picked = pa.table([columns[n] for n in ("text", "event_id", "known_at")], names=["text", "event", "at"]).take(
-            where
-        )
-        at = picked["at"].cast(pa.int64()).to_pylist()
-        taken = [
-            self._texts.take(text, event, micros)
-            for text, event, micros in zip(picked["text"].to_pylist(), picked["event"].to_pylist(), at, strict=True)
-        ]
-        ciphers, contacts, numbers = text_columns(taken)
-        back = np.full(rows, ABSENT, np.int64)
+        texts, events, known = (columns[name].take(pa.array(where)) for name in ("text", "event_id", "known_at"))
+        clear = zip(texts.to_pylist(), events.to_pylist(), known.cast(pa.int64()).to_pylist(), read[where].tolist(),
+                    strict=True)  # fmt: skip
+        taken = self._texts.take([Clear(*one) for one in clear])
+        back = np.full(len(good), ABSENT, np.int64)
         back[where] = np.arange(len(where))
-        index = pa.array(back, mask=back == ABSENT)
-        return {
-            "text": pa.array(ciphers, pa.binary()).take(index),
-            "contact": pa.array(contacts, pa.binary(PSEUDONYM_BYTES)).take(index),
-            "contacts": pa.array(numbers[:, 0]).take(index),
-            "text_digest": pa.array(numbers[:, 1]).take(index),
-        }
+        return text_columns(taken, pa.array(back, mask=back == ABSENT))
+
+    def _read(self, codes: dict[str, Codes], named: dict[str, Named]) -> npt.NDArray[np.bool_]:
+        """Return which rows have a text that may be scored; see ``model.kinds.READ``."""
+        public = np.isin(codes["kind"], [self.words.code(kind) for kind in sorted(READ)])
+        by_service = np.isin(codes["kind"], [self.words.code(kind) for kind in sorted(READ_FROM_SERVICES)])
+        service = np.isin(named["src"].facet("type"), [self.words.code(type_) for type_ in sorted(SERVICES)])
+        return public | (by_service & service)
 
 
 def with_hours(coded: pa.Table, where: ZoneInfo) -> pa.Table:

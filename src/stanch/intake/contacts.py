@@ -6,7 +6,7 @@ the contact they share and nobody reads it from the text.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -35,10 +35,15 @@ Keep = Callable[[Contact], bytes]
 
 def replace_contacts(text: str, keep: Keep) -> tuple[str, list[bytes]]:
     """Return the text with tokens for contacts, and the contacts' pseudonyms in order; ``keep`` names a contact."""
+    return with_tokens(text, find_contacts(text), keep)
+
+
+def with_tokens(text: str, contacts: Sequence[Found], keep: Keep) -> tuple[str, list[bytes]]:
+    """Return the same for contacts that are known."""
     found: list[bytes] = []
     parts: list[str] = []
     done = 0
-    for one in find_contacts(text):
+    for one in contacts:
         contact = _contact(one)
         name = keep(contact)
         found.append(name)

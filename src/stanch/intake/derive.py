@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from stanch.intake.mapping import Confirmed
 from stanch.intake.words import Words
+from stanch.model.columns import TEXT_FACETS
 from stanch.model.time import parse_duration
 
 _KEPT_BY_CONFIRMED = ("event_id", "source")
@@ -34,10 +35,7 @@ def _another(coded: pa.Table, kind: str, words: Words) -> pa.Table:
         "event_id": _suffixed(coded["event_id"], kind),
         "ref": coded["event_id"],
         "kind": pa.array(np.full(rows, words.code(kind), np.int32)),
-        **{
-            name: pa.nulls(rows, coded.schema.field(name).type)
-            for name in ("text", "contact", "contacts", "text_digest")
-        },
+        **{name: pa.nulls(rows, coded.schema.field(name).type) for name in ("text", *TEXT_FACETS)},
     }
     return _replaced(coded, changed)
 

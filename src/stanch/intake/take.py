@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -26,6 +26,7 @@ from stanch.intake.zones import zone
 from stanch.model.events import Event, to_row
 from stanch.privacy.identity import Vault
 from stanch.privacy.pseudonyms import Keys
+from stanch.text.scoring import Scorer
 
 CHUNK_ROWS: Final = 65_536
 
@@ -35,12 +36,16 @@ MAX_TOLD: Final = 100_000
 
 @dataclass(frozen=True, slots=True)
 class IntakeContext:
-    """What an intake works with: keys, vault, the deployment's time zone, and where refused rows are kept."""
+    """What an intake works with: keys, vault, the deployment's time zone, and where refused rows are kept.
+
+    ``scorer`` gives what scores texts, and is asked at the first text; without it none is scored.
+    """
 
     keys: Keys
     vault: Vault
     timezone: str = "Asia/Shanghai"
     quarantine: Path | None = None
+    scorer: Callable[[], Scorer] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ class Intake:
         self._chunk_rows = chunk_rows
         self.words = Words()
         self._identities = Identities(context.keys, context.vault, self.words)
-        texts = Texts(context.keys, context.vault, self._identities)
+        texts = Texts(context.keys, context.vault, self._identities, context.scorer)
         self._chunks = Chunks(self.words, self._identities, texts)
         self._zone = zone(context.timezone)
         self._refused: list[Refused] = []

@@ -1,59 +1,99 @@
-"""Texts: contacts out, digest over what remains, the rest encrypted under the key of its day."""
+"""Texts: contacts out, scores and a digest over what remains, the rest encrypted under the key of its day."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from stanch.intake.contacts import Contact, replace_contacts
+from stanch.intake.contacts import Contact, with_tokens
 from stanch.intake.identities import Identities
+from stanch.model.columns import TEXT_SCORES
+from stanch.model.entities import PSEUDONYM_BYTES
 from stanch.model.time import DAY
 from stanch.privacy.identity import Vault
 from stanch.privacy.pseudonyms import Keys, text_digest
+from stanch.text.contacts import find_all_contacts
+from stanch.text.model import CLASSES
+from stanch.text.normal import normalise_all
+from stanch.text.personal import count_checked
+from stanch.text.scoring import Scorer
 
 NONCE_BYTES: Final = 12
 _TOKENS: Final = re.compile(r"⟨[a-z]+:[0-9a-f]+⟩")
 _SPACE: Final = re.compile(r"\s+")
+#: The classes whose scores are columns, in the order of ``TEXT_SCORES``.
+_SCORED: Final = [CLASSES.index(name) for name in ("scam", "trade", "ordinary")]
+
+
+#: Texts that are read together: what they need of memory does not grow with the chunk.
+_TOGETHER: Final = 1_000
+_HUNDRED: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Clear:
+    """A text as it comes in, its event, when it was known, and whether it may be scored (``model.kinds.READ``)."""
+
+    text: str
+    event: str
+    known_at: int
+    read: bool
 
 
 @dataclass(frozen=True, slots=True)
 class TakenText:
-    """A text as it leaves intake."""
+    """A text as it leaves intake; ``scores`` are those of ``TEXT_SCORES``, None each where it was not scored."""
 
     cipher: bytes | None
     contact: bytes | None
     contacts: int
     digest: int
+    scores: tuple[int | None, ...] = (None,) * len(TEXT_SCORES)
 
 
 class Texts:
-    """Takes texts. One owner; holds the day keys in use."""
+    """Takes texts. One owner; holds the day keys in use. Without a ``scorer`` no text is scored."""
 
-    def __init__(self, keys: Keys, vault: Vault, identities: Identities) -> None:
+    def __init__(
+        self, keys: Keys, vault: Vault, identities: Identities, scorer: Callable[[], Scorer] | None = None
+    ) -> None:
         self._keys = keys
         self._vault = vault
         self._identities = identities
+        self._scorer = scorer
         self._ciphers: dict[int, tuple[bytes, AESGCM] | None] = {}
 
-    def take(self, text: str, event: str, known_at: int) -> TakenText:
-        """Return a text without contacts, encrypted; None in place of the text if the key of its day was dropped.
+    def take(self, texts: Sequence[Clear]) -> list[TakenText]:
+        """Return texts without contacts, encrypted; None in place of one if the key of its day was dropped."""
+        return [
+            taken for start in range(0, len(texts), _TOGETHER) for taken in self._take(texts[start : start + _TOGETHER])
+        ]
 
-        The nonce is a keyed hash of event and text: the same event sent again gives the same bytes, and no nonce
-        serves two texts.
-        """
-        replaced, found = replace_contacts(unicodedata.normalize("NFKC", text), self._keep)
+    def _take(self, texts: Sequence[Clear]) -> list[TakenText]:
+        plain = [unicodedata.normalize("NFKC", one.text) for one in texts]
+        found = [with_tokens(text, its, self._keep) for text, its in zip(plain, find_all_contacts(plain), strict=True)]
+        taken = [self._taken(one, *its) for one, its in zip(texts, found, strict=True)]
+        if self._scorer is None:
+            return taken
+        read = [place for place, one in enumerate(texts) if one.read]
+        scores = _scores(self._scorer(), [plain[place] for place in read], [found[place][0] for place in read])
+        for place, its in zip(read, scores, strict=True):
+            taken[place] = replace(taken[place], scores=its)
+        return taken
+
+    def _taken(self, one: Clear, replaced: str, contacts: list[bytes]) -> TakenText:
+        """Return one text. The nonce is a keyed hash of event and text, so that no nonce serves two texts."""
         digest = text_digest(self._keys, _SPACE.sub("", _TOKENS.sub("", replaced.lower())))
-        return TakenText(
-            self._encrypt(replaced, event, known_at // DAY), found[0] if found else None, len(found), digest
-        )
+        cipher = self._encrypt(replaced, one.event, one.known_at // DAY)
+        return TakenText(cipher, contacts[0] if contacts else None, len(contacts), digest)
 
     def payments(self, references: pa.Array) -> pa.Array:
         """Return the keyed digests of end-to-end references, NULL where there is none."""
@@ -82,12 +122,27 @@ class Texts:
         return self._ciphers[day]
 
 
-def text_columns(taken: list[TakenText]) -> tuple[list[bytes | None], list[bytes | None], npt.NDArray[np.int64]]:
-    """Return ciphers, contacts and (contacts, digest) of a column of texts."""
-    ciphers = [text.cipher for text in taken]
-    contacts = [text.contact for text in taken]
-    numbers = np.array([(text.contacts, text.digest) for text in taken], np.int64)
-    return ciphers, contacts, numbers.reshape(-1, 2)
+def _scores(scorer: Scorer, plain: Sequence[str], replaced: Sequence[str]) -> Iterator[tuple[int | None, ...]]:
+    """Yield the scores of texts: of what is kept of each, so that it can be told later what they rest on."""
+    if not plain:
+        return
+    percent = np.rint(scorer.scores(replaced)[:, _SCORED] * _HUNDRED).astype(np.int64)
+    normals = normalise_all(plain)
+    for place, row in enumerate(percent.tolist()):
+        yield (*row, count_checked(normals.one(place)))
+
+
+def text_columns(taken: Sequence[TakenText], index: pa.Array) -> dict[str, pa.Array]:
+    """Return the columns of texts, spread over rows: ``index`` names the text of each row, NULL where it has none."""
+    columns = {
+        "text": pa.array([text.cipher for text in taken], pa.binary()),
+        "contact": pa.array([text.contact for text in taken], pa.binary(PSEUDONYM_BYTES)),
+        "contacts": pa.array([text.contacts for text in taken], pa.int64()),
+        "text_digest": pa.array([text.digest for text in taken], pa.int64()),
+    }
+    for place, name in enumerate(TEXT_SCORES):
+        columns[name] = pa.array([text.scores[place] for text in taken], pa.int64())
+    return {name: column.take(index) for name, column in columns.items()}
 
 
 def open_text(key: bytes, cipher: bytes) -> str:

@@ -87,6 +87,10 @@ COLUMNS: Final[tuple[Column, ...]] = (
     Column("contact", _E, _FACET, "first contact found in the text"),
     Column("contacts", _I, _FACET, "number of contacts found in the text"),
     Column("text_digest", _I, _FACET, "keyed digest of the normalised text"),
+    Column("text_scam", _I, _FACET, "score of the text as scam, in percent, given when it was taken"),
+    Column("text_trade", _I, _FACET, "score as trade in cards, accounts or data, or as laundering, in percent"),
+    Column("text_ordinary", _I, _FACET, "score of the text as ordinary, in percent; what is left of 100 is advert"),
+    Column("text_personal", _I, _FACET, "number of ids, bank cards, IBANs, passports and plates found in the text"),
     Column("payment", _I, _FACET, "keyed digest of end_to_end: the legs of one payment share it"),
     Column("hour", _I, _FACET, "local hour of the day at which it happened, 0 to 23"),
     Column("seq", _I, _ACC, "position in the log"),
@@ -110,5 +114,9 @@ INDEX: Final[dict[str, int]] = {name: position for position, name in enumerate(M
 SENT: Final[tuple[str, ...]] = tuple(c.name for c in COLUMNS if c.stage is _SENT)
 #: Columns of an event as intake hands it to the line: sent columns and facets.
 TAKEN: Final[tuple[str, ...]] = tuple(c.name for c in COLUMNS if c.stage in (_SENT, _FACET))
+#: Facets that say what a model read in a text: they depend on the model, and the sender did not write them.
+TEXT_SCORES: Final = ("text_scam", "text_trade", "text_ordinary", "text_personal")
+#: All facets of a text.
+TEXT_FACETS: Final = ("contact", "contacts", "text_digest", *TEXT_SCORES)
 ENTITIES: Final[tuple[str, ...]] = tuple(c.name for c in COLUMNS if c.type is _E)
 SYMBOLS: Final[tuple[str, ...]] = tuple(c.name for c in COLUMNS if c.type is _S)

@@ -190,6 +190,13 @@ _ALL: Final = (
         ("account", "wallet", "merchant", "card", "user"),
     ),
     Kind("report_withdrawn", "justice", "the report ref is taken back", ("person",), ()),
+    Kind(
+        "text_submitted",
+        "justice",
+        "a person hands in a text that reached them and asks what it is; dst is who sent it",
+        ("person",),
+        (),
+    ),
     Kind("warned", "justice", "dst was warned; detail is the step", (), (), ("dst", "detail")),
     Kind(
         "warning_answered",
@@ -253,6 +260,13 @@ SECTORS: Final = ("who", "telecom", "finance", "internet", "data", "justice", "t
 
 #: Kinds that a decision of ours can cause. A window counts them only where it names them.
 CAUSED: Final[frozenset[str]] = frozenset({"warned", "reverification_asked", "hold_placed", "hold_released"})
+
+#: Kinds whose text is public, or was handed in by the person whom it reached: only these are scored.
+READ: Final[frozenset[str]] = frozenset({"post", "post_removed", "text_submitted", "fraud_reported"})
+
+#: Kinds whose text is scored only from a service number: between persons it is private, and nobody reads it.
+READ_FROM_SERVICES: Final[frozenset[str]] = frozenset({"sms"})
+SERVICES: Final[frozenset[str]] = frozenset({"port", "short"})
 
 #: Kinds that only the shell appends.
 INTERNAL: Final[frozenset[str]] = frozenset({"tick", "policy_changed"})

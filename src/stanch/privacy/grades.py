@@ -44,6 +44,10 @@ _PERSONAL: Final = frozenset(
     {"src", "dst", "holder", "device", "address", "place", "contact", "amount", "number", "detail", "attrs"}
     | {
         "text_digest",
+        "text_scam",
+        "text_trade",
+        "text_ordinary",
+        "text_personal",
         "payment",
         "end_to_end",
         "src_person",

@@ -19,7 +19,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stanch.model.columns import BY_NAME, INDEX, NULL, ColumnType
+from stanch.model.columns import BY_NAME, INDEX, NULL, TEXT_SCORES, ColumnType
 from stanch.model.entities import PSEUDONYM_BYTES
 from stanch.model.schema import EVENT_SCHEMA
 from stanch.model.time import DAY, to_datetime
@@ -77,7 +77,10 @@ def connect(lake: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     if any(lake.glob(f"{_DAYS}/*.parquet")):
         files = str(lake / _DAYS / "*.parquet").replace("'", "''")  # a view takes no parameters
-        connection.execute(f"CREATE VIEW events AS SELECT * FROM read_parquet('{files}', hive_partitioning = true)")
+        read = f"read_parquet('{files}', hive_partitioning = true, union_by_name = true)"
+        there = {row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {read}").fetchall()}
+        later = "".join(f", CAST(NULL AS BIGINT) AS {name}" for name in TEXT_SCORES if name not in there)
+        connection.execute(f"CREATE VIEW events AS SELECT *{later} FROM {read}")
     else:
         columns = EVENT_SCHEMA.append(pa.field("day", pa.date32()))
         connection.register("events", columns.empty_table())

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import phonenumbers
 
 from stanch.text.letters import NUMERALS
-from stanch.text.normal import Normal, normalise
+from stanch.text.normal import Normal, normalise, normalise_all
 from stanch.text.wallets import wallet_chain
 
 #: What a contact can be; a messenger id has the messenger's name.
@@ -97,17 +97,58 @@ def find_contacts(text: str) -> tuple[Contact, ...]:
     return tuple(contacts_in(text, normalise(text))) if _TALK.search(text) else ()
 
 
+def find_all_contacts(texts: Sequence[str]) -> list[tuple[Contact, ...]]:
+    """Return the contacts of each of several texts: what can hold some is brought into normal form together."""
+    hopeful = [place for place, text in enumerate(texts) if _TALK.search(text)]
+    normals = normalise_all([texts[place] for place in hopeful])
+    found: list[tuple[Contact, ...]] = [()] * len(texts)
+    for number, place in enumerate(hopeful):
+        found[place] = tuple(contacts_in(texts[place], normals.one(number)))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A contact where it was matched in a normal form: kind, plain form, and what the pattern caught."""
+
+    kind: str
+    normalised: str
+    caught: re.Match[str]
+
+    @property
+    def word(self) -> str | None:
+        """Name the group of the word before it that says what it is, if there is one."""
+        return next((name for name in ("word", "latin", "short") if self.caught[name]), None)
+
+    def span(self) -> tuple[int, int]:
+        """Return where the contact stands in the normal form, without the word before it."""
+        word = self.word
+        start, stop = self.caught.span()
+        return start if word is None else start + len(self.caught[word].rstrip(" :：")), stop
+
+    def contact(self, text: str, normal: Normal) -> Contact:
+        """Return the contact, with its place in the text as written."""
+        word = self.word
+        first, last = normal.written(*self.caught.span(word)) if word else (0, 0)
+        return Contact(self.kind, self.normalised, *normal.written(*self.caught.span()), text[first:last].strip(" :："))
+
+
 def contacts_in(text: str, normal: Normal) -> Iterator[Contact]:
     """Yield the contacts of a text whose normal form is known."""
+    return (match.contact(text, normal) for match in matches_in(text, normal))
+
+
+def matches_in(text: str, normal: Normal) -> list[Match]:
+    """Return where the contacts of a text stand in its normal form."""
     if not _HOPE.search(normal.text):
-        return
-    for match in _CONTACT.finditer(normal.text):
-        start, stop = normal.written(*match.span())
-        contact = _contact(match, text[start:stop])
+        return []
+    found = []
+    for caught in _CONTACT.finditer(normal.text):
+        start, stop = normal.written(*caught.span())
+        contact = _contact(caught, text[start:stop])
         if contact is not None:
-            word = next((name for name in ("word", "latin", "short") if match[name]), None)
-            first, last = normal.written(*match.span(word)) if word else (start, start)
-            yield Contact(*contact, start, stop, text[first:last].strip(" :："))
+            found.append(Match(*contact, caught))
+    return found
 
 
 def _contact(match: re.Match[str], written: str) -> tuple[str, str] | None:

@@ -12,11 +12,15 @@ from dataclasses import dataclass
 from typing import Final
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 
 from stanch.model.errors import ConfigError
 from stanch.model.plain import plain_from_yaml
+from stanch.text.folding import Codes
 from stanch.text.normal import Normal, normalise
-from stanch.text.sounds import letters_of, sounds_of
+from stanch.text.sounds import letters_of, sound_codes, sounds_of
+from stanch.text.words import WordSets, word_sets
 
 KINDS: Final = ("cards", "accounts", "laundering", "data", "scam", "gamble")
 #: From how many characters on a term is also looked for by its sound: shorter ones sound like too much else.
@@ -63,6 +67,11 @@ class Hit:
     how: str
     beside: str | None
 
+    @property
+    def sure(self) -> bool:
+        """Whether the term means nothing else to anybody: it needs no context, and was written as it is."""
+        return not self.term.context and self.how == "as it is"
+
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
@@ -74,6 +83,13 @@ class Lexicon:
     by_spelling: dict[str, tuple[Term, str]]
     contexts: dict[str, re.Pattern[str]]
     senses: dict[str, re.Pattern[str]]
+    spelled: WordSets
+    sounding: WordSets
+
+    def hopeful(self, codes: Codes, ends: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Return in which of several texts, end to end, a term may stand: the others hold none of their spellings."""
+        heard = self.sounding.among(sound_codes(codes), ends)
+        return np.asarray((self.spelled.among(codes, ends) | heard) != 0)
 
     def find(self, text: str) -> tuple[Hit, ...]:
         """Return the terms that count in a text."""
@@ -158,7 +174,8 @@ def _ready(file: _File) -> Lexicon:
             (heard if how == "by sound" else plain).append(spelling)
     contexts = {name: _any_of(words) for name, words in file.contexts.items()}
     senses = {t.term: _any_of(t.everyday.words) for t in file.terms if t.everyday and t.everyday.words}
-    return Lexicon(file.terms, _any_of(plain), _any_of(heard), by_spelling, contexts, senses)
+    sets = [word_sets(dict.fromkeys(words, 1)) for words in (plain, heard)]
+    return Lexicon(file.terms, _any_of(plain), _any_of(heard), by_spelling, contexts, senses, *sets)
 
 
 def _spellings(term: Term) -> Iterator[tuple[str, str]]:

@@ -13,7 +13,6 @@ import numpy.typing as npt
 
 from stanch.model.compiled import compiled, inlined
 from stanch.text.folding import Codes
-from stanch.text.normal import Normals
 
 #: Slots of the table; a power of two.
 SLOTS: Final = 1 << 18
@@ -32,22 +31,19 @@ Ends = npt.NDArray[np.int64]
 Weights = npt.NDArray[np.float32]
 
 
-def pieces_of(normals: Normals) -> tuple[Slots, Ends]:
+def pieces_of(codes: Codes, ends: Ends) -> tuple[Slots, Ends]:
     """Return the slots of the pieces of each text, end to end, and where each text's ends."""
-    return _pieces(normals.codes, normals.ends, SLOTS)
+    return _pieces(codes, ends, SLOTS)
 
 
-def logits_of(normals: Normals, weights: Weights, bias: Weights, extra: Slots) -> Weights:
-    """Return, for each text, the sum of its pieces' weights by class (texts x classes).
-
-    ``extra`` (texts x kinds) holds further slots of each text, -1 where there is none.
-    """
-    return _logits(normals.codes, normals.ends, weights, bias, extra)
+def logits_of(codes: Codes, ends: Ends, weights: Weights, bias: Weights) -> Weights:
+    """Return, for each text, the sum of its pieces' weights by class (texts x classes)."""
+    return _logits(codes, ends, weights, bias)
 
 
-def shares_of(codes: Codes, weights: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    """Return what each character of one text adds to one weighing of its pieces (``weights``: one a slot)."""
-    return _shares(codes, weights)
+def shares_of(codes: Codes, weights: Weights, weighing: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return what each character of one text adds to one weighing of its classes (``weighing``: one a class)."""
+    return _shares(codes, weights, weighing)
 
 
 @inlined
@@ -93,7 +89,7 @@ def _pieces(codes: Codes, ends: Ends, slots: int) -> tuple[Slots, Ends]:
 
 
 @compiled
-def _logits(codes: Codes, ends: Ends, weights: Weights, bias: Weights, extra: Slots) -> Weights:
+def _logits(codes: Codes, ends: Ends, weights: Weights, bias: Weights) -> Weights:
     slots, classes = weights.shape
     seen = np.full(slots, -1, np.int32)
     out = np.zeros((len(ends), classes), np.float32)
@@ -101,13 +97,6 @@ def _logits(codes: Codes, ends: Ends, weights: Weights, bias: Weights, extra: Sl
     for row in range(len(ends)):
         count = 0
         total = np.zeros(classes, np.float64)
-        for kind in range(extra.shape[1]):
-            slot = extra[row, kind]
-            if slot >= 0 and seen[slot] != row:
-                seen[slot] = row
-                count += 1
-                for which in range(classes):
-                    total[which] += weights[slot, which]
         for place in range(begin, ends[row]):
             mixed = np.uint32(_SEED)
             shortest = 1 if codes[place] >= _HAN else 2
@@ -128,15 +117,23 @@ def _logits(codes: Codes, ends: Ends, weights: Weights, bias: Weights, extra: Sl
 
 
 @compiled
-def _shares(codes: Codes, weights: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+def _shares(codes: Codes, weights: Weights, weighing: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     shares = np.zeros(len(codes), np.float64)
+    count = 0
     for place in range(len(codes)):
         mixed = np.uint32(_SEED)
         shortest = 1 if codes[place] >= _HAN else 2
         for length in range(1, min(_longest(codes[place]), len(codes) - place) + 1):
             mixed = _mixed(mixed, codes[place + length - 1])
             if length >= shortest:
-                share = weights[_slot(mixed, len(weights))] / length
+                slot = _slot(mixed, len(weights))
+                share = 0.0
+                for which in range(len(weighing)):
+                    share += weights[slot, which] * weighing[which]
+                count += 1
                 for index in range(place, place + length):
-                    shares[index] += share
+                    shares[index] += share / length
+    scale = 1.0 / np.sqrt(max(count, 1))
+    for place in range(len(codes)):
+        shares[place] *= scale
     return shares

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,7 +17,7 @@ from schwifty.exceptions import SchwiftyException
 from stdnum import luhn
 from stdnum.cn import ric
 
-from stanch.text.contacts import contacts_in
+from stanch.text.contacts import Contact, contacts_in
 from stanch.text.normal import Normal, normalise
 
 KINDS: Final = ("resident_id", "bank_card", "phone", "email", "passport", "iban", "plate")
@@ -57,15 +57,20 @@ def find_personal_data(text: str) -> tuple[Item, ...]:
     return personal_data_in(text, normalise(text))
 
 
-def personal_data_in(text: str, normal: Normal) -> tuple[Item, ...]:
-    """Return the personal data of a text whose normal form is known."""
+def personal_data_in(text: str, normal: Normal, contacts: Iterable[Contact] | None = None) -> tuple[Item, ...]:
+    """Return the personal data of a text whose normal form, and perhaps whose contacts, are known."""
     found = list(_numbers(normal))
     taken = [(item.start, item.stop) for item in found]
-    for contact in contacts_in(text, normal):
+    for contact in contacts_in(text, normal) if contacts is None else contacts:
         kind = {"phone": "phone", "mail": "email"}.get(contact.kind)
         if kind and not any(start < contact.stop and contact.start < stop for start, stop in taken):
             found.append(Item(kind, contact.normalised, contact.start, contact.stop))
     return tuple(sorted(found, key=lambda item: item.start))
+
+
+def count_checked(normal: Normal) -> int:
+    """Return how many different values are personal data by their checks; phones and mails are contacts."""
+    return len({(item.kind, item.normalised) for item in _numbers(normal)})
 
 
 def counts_by_kind(items: tuple[Item, ...]) -> dict[str, int]:

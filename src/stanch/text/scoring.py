@@ -9,12 +9,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from stanch.text.contacts import Contact, contacts_in
-from stanch.text.lexicon import Hit, Lexicon
-from stanch.text.model import CLASSES, TextModel, chances, extra_slots
+from stanch.text.contacts import Contact
+from stanch.text.evidence import TERM, Evidence, places_of
+from stanch.text.lexicon import KINDS, Hit, Lexicon
+from stanch.text.model import CLASSES, TextModel
 from stanch.text.ngrams import logits_of, shares_of
-from stanch.text.normal import LONGEST, Normal, Normals, normalise_all
 from stanch.text.personal import Item, personal_data_in
+from stanch.text.reading import Read, read_all
 
 #: How many words that decided are shown.
 SHOWN: Final = 5
@@ -60,46 +61,67 @@ class Scorer:
 
     def scores(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
         """Return scores (texts x ``CLASSES``), and nothing that explains them."""
-        normals = normalise_all(texts)
-        return self._scores(normals, [normals.one(index) for index in range(len(texts))])
+        return self._scores(read_all(texts, self.lexicon, self.model.cues)) if texts else np.zeros((0, len(CLASSES)))
 
     def explain(self, texts: Sequence[str]) -> list[Scored]:
         """Return texts with scores and what explains them."""
-        normals = normalise_all(texts)
-        each = [normals.one(index) for index in range(len(texts))]
-        scores = self._scores(normals, each)
-        return [self._explained(text, normal, row) for text, normal, row in zip(texts, each, scores, strict=True)]
+        if not texts:
+            return []
+        read = read_all(texts, self.lexicon, self.model.cues)
+        scores = self._scores(read)
+        return [self._explained(text, read, index, scores[index]) for index, text in enumerate(texts)]
 
-    def _scores(self, normals: Normals, each: list[Normal]) -> npt.NDArray[np.float64]:
-        if not each:
-            return np.zeros((0, len(CLASSES)))
-        kinds = [frozenset(hit.term.kind for hit in self.lexicon.find_in(normal)) for normal in each]
-        return chances(logits_of(normals, self.model.weights, self.model.bias, extra_slots(kinds)))
+    def _scores(self, read: Read) -> npt.NDArray[np.float64]:
+        logits = logits_of(read.codes, read.ends, self.model.weights, self.model.bias)
+        return self.model.scores(logits, read.facts)
 
-    def _explained(self, text: str, normal: Normal, row: npt.NDArray[np.float64]) -> Scored:
+    def _explained(self, text: str, read: Read, index: int, row: npt.NDArray[np.float64]) -> Scored:
+        normal = read.normals[index]
+        contacts = tuple(match.contact(text, normal) for match in read.contacts[index])
         return Scored(
             dict(zip(CLASSES, (round(float(score), 6) for score in row), strict=True)),
-            self._words(text, normal, int(row.argmax())),
-            tuple(self.lexicon.find_in(normal)),
-            tuple(contacts_in(text[:LONGEST], normal)),
-            personal_data_in(text[:LONGEST], normal),
+            self._words(text, read, index, int(row.argmax())),
+            read.terms[index],
+            contacts,
+            personal_data_in(text, normal, contacts),
             normal.undone,
             normal.cut,
         )
 
-    def _words(self, text: str, normal: Normal, which: int) -> tuple[Word, ...]:
+    def _words(self, text: str, read: Read, index: int, which: int) -> tuple[Word, ...]:
         """Return the stretches that spoke most for the class, against being ordinary; for ordinary, against a scam."""
+        normal = read.masked[index].normal
         if not normal.text:
             return ()
         against = _ORDINARY if which != _ORDINARY else CLASSES.index("scam")
-        weights = np.ascontiguousarray(self.model.weights[:, which] - self.model.weights[:, against])
-        codes = np.frombuffer(normal.text.encode("utf-32-le", "surrogatepass"), np.uint32)
-        shares = shares_of(codes, weights)
+        weighing = self.model.weighing(bool(read.facts[index, -1]), which, against)
+        shares = shares_of(read.code(index), self.model.weights, weighing[: len(CLASSES)])
+        self._add_facts(shares, read, index, weighing[len(CLASSES) :])
         found = []
         for start, stop in _peaks(shares, normal.text):
             first, last = normal.written(start, stop)
             found.append(Word(text[first:last], first, last, round(float(shares[start:stop].sum()), 3)))
         return tuple(sorted(found, key=lambda word: -word.weight))
+
+    def _add_facts(self, shares: Evidence, read: Read, index: int, weighing: Evidence) -> None:
+        """Add what cues, terms and contacts weigh to the characters in which they stand; pairs half to each cue."""
+        cues, facts = self.model.cues, read.facts[index, :-1]
+        own = weighing[: len(cues.cues)] * facts[: len(cues.cues)]
+        for place, (a, b) in enumerate(cues.pairs, len(cues.names) - len(cues.pairs)):
+            own[[a, b]] += weighing[place] * facts[place] / 2
+        where: dict[int, list[tuple[int, int]]] = {}
+        for start, stop, sets in places_of(cues, read.code(index)):
+            for cue in sets:
+                where.setdefault(cue, []).append((start, stop))
+        for cue, stretches in where.items():
+            for start, stop in stretches:
+                shares[start:stop] += own[cue] / len(stretches) / (stop - start)
+        many = len(cues.cues)
+        for hit in read.terms[index]:
+            weight = weighing[many + KINDS.index(hit.term.kind)] + (weighing[many + len(KINDS)] if hit.sure else 0.0)
+            weight *= TERM
+            inside = (read.masked[index].normal.starts >= hit.start) & (read.masked[index].normal.stops <= hit.stop)
+            shares[inside] += weight / max(1, int(inside.sum()))
 
 
 def _peaks(shares: npt.NDArray[np.float64], text: str) -> list[tuple[int, int]]:

@@ -9,7 +9,10 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
+import numpy as np
 from pypinyin import Style, lazy_pinyin
+
+from stanch.text.folding import Codes
 
 _FIRST: Final = 0xE000
 _HAN: Final = range(0x4E00, 0x9FA6)
@@ -28,6 +31,20 @@ def sound_table() -> dict[int, int]:
 def sounds_of(text: str) -> str:
     """Return a text with each character as the sign of its syllable; the rest, and the length, as it is."""
     return text.translate(sound_table())
+
+
+@cache
+def _sound_array() -> Codes:
+    table = np.arange(_HAN.stop, dtype=np.uint32)
+    for character, sign in sound_table().items():
+        table[character] = sign
+    return table
+
+
+def sound_codes(codes: Codes) -> Codes:
+    """Return the code points of a text with each character as the sign of its syllable."""
+    table = _sound_array()
+    return np.where(codes < len(table), table[np.minimum(codes, len(table) - 1)], codes).astype(np.uint32)
 
 
 def letters_of(word: str) -> str:

@@ -9,12 +9,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stanch.lab.wording.families import family_samples
-from stanch.lab.wording.fitting import fit, folds_of, pieces_of_samples
-from stanch.lab.wording.measuring import auc, calibration_gap, found_at_cost
+from stanch.lab.wording.families import family_samples, set_aside_samples
+from stanch.lab.wording.fitting import folds_of, train
+from stanch.lab.wording.measuring import auc, calibration_gap, found_at_cost, measure_samples
 from stanch.lab.wording.sources import read_sources
 from stanch.store.text_files import shipped_lexicon
+from stanch.text.model import CLASSES, read_model
+from stanch.text.scoring import Scorer
 
+#: Two families of each class: enough to learn from in a test.
+FEW = (
+    "zh_police", "zh_loan", "zh_invest", "zh_cards", "zh_data", "zh_accounts", "zh_ad_shop", "zh_ad_job", "zh_ad_house",
+    "zh_chat", "zh_parcel", "zh_otp",
+)  # fmt: skip
 DATA = Path(__file__).parents[4] / "shared" / "data"
 
 
@@ -51,12 +58,35 @@ def test_a_family_is_never_on_both_sides_of_a_split() -> None:
     assert set(fold) == {0, 1, 2, 3}
 
 
-def test_a_fit_on_equal_texts_is_equal() -> None:
-    pieces = pieces_of_samples(family_samples(1, 2), shipped_lexicon())
-    first, second = fit(pieces), fit(pieces)
-    assert np.array_equal(first.weights, second.weights)
-    right = (first.logits(pieces).argmax(axis=1) == pieces.classes).mean()
-    assert right > 0.9
+SOME = [sample for sample in family_samples(1, 1) if sample.group in FEW]
+
+
+def test_a_model_of_equal_texts_is_equal_byte_for_byte_and_knows_them_again() -> None:
+    first, second = (train(SOME, 1, lambda _: None) for _ in range(2))
+    assert first == second
+    scorer = Scorer(read_model(first, "first"), shipped_lexicon())
+    scores = scorer.scores([sample.text for sample in SOME])
+    right = np.array([CLASSES[which] for which in scores.argmax(axis=1)]) == [sample.class_ for sample in SOME]
+    assert right.mean() > 0.75  # few texts of each family: far above the half that the largest class would give
+
+
+def test_what_is_set_aside_is_measured_and_never_learned_from() -> None:
+    aside = [sample for sample in set_aside_samples(1, 1) if sample.group in ("zh_x_t_bank", "zh_x_ord_family")]
+    lines = measure_samples(SOME, aside, 1, lambda _: None)
+    named = {(line.split, line.texts_of): line for line in lines}
+    told = named["set aside", "set aside zh: scam, trade against honest"]
+    assert (told.bad, told.honest) == (4, 6)
+    assert ("families and categories apart", "set aside zh: scam, trade against honest") not in named
+    assert ("set aside", "families zh: scam, trade against honest") not in named
+
+
+def test_the_families_set_aside_share_neither_name_nor_text_with_the_others() -> None:
+    learned, aside = family_samples(1, 1), set_aside_samples(1, 1)
+    assert not {sample.group for sample in learned} & {sample.group for sample in aside}
+    assert not {sample.text for sample in learned} & {sample.text for sample in aside}
+    assert {(sample.class_, sample.group[:2]) for sample in aside} == {
+        (class_, language) for class_ in CLASSES for language in ("zh", "en")
+    }
 
 
 @pytest.mark.data

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 import pyarrow as pa
 
-from stanch.model.columns import SENT
+from stanch.model.columns import SENT, TEXT_SCORES
 from stanch.model.errors import ConfigError
 from stanch.model.kinds import KINDS
 from stanch.model.plain import plain_from_yaml
@@ -48,7 +48,8 @@ class Scenario:
 class _Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One line of a scenario; ``{n}`` in its words counts its repetitions from 1.
 
-    ``at`` is when it became known; it happened ``ago`` before that.
+    ``at`` is when it became known; it happened ``ago`` before that. ``text_scam`` and so on are what a model is taken
+    to read in the text, so that a threshold can be just met whatever model ships; no sender writes them.
     """
 
     kind: str
@@ -73,6 +74,10 @@ class _Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ref: str | None = None
     end_to_end: str | None = None
     text: str | None = None
+    text_scam: int | None = None
+    text_trade: int | None = None
+    text_ordinary: int | None = None
+    text_personal: int | None = None
 
 
 class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -131,7 +136,7 @@ def _span(text: str) -> int:
 
 
 def _event(line: _Line, n: int, moment: int, at: int) -> ClearEvent:
-    sent = {column: getattr(line, column, None) for column in SENT}
+    sent = {column: getattr(line, column, None) for column in (*SENT, *TEXT_SCORES)}
     given = {
         key: value.format(n=n) if isinstance(value, str) else value for key, value in sent.items() if value is not None
     }

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib import resources
 from string import Formatter
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from stanch.lab.wording.hiding import decorated, hidden
 from stanch.model.plain import plain_from_yaml
 
+_FILE: Final = "families.yaml"
+_SET_ASIDE: Final = "set_aside.yaml"
 #: Of which share of the texts of a class words are hidden; honest senders decorate too, and hide nothing.
 _HIDDEN: Final = {"scam": 0.35, "trade": 0.5, "advert": 0.0, "ordinary": 0.0}
 _DECORATED: Final = {"scam": 0.1, "trade": 0.1, "advert": 0.2, "ordinary": 0.05}
@@ -29,10 +31,21 @@ class Sample:
 
 def family_samples(seed: int, each: int) -> list[Sample]:
     """Return ``each`` texts of every template of every family; the same seed gives the same texts."""
-    data = plain_from_yaml(
-        resources.files("stanch.lab.wording").joinpath("families.yaml").read_text(encoding="utf-8"), "families.yaml"
-    )
+    return _samples(_data(_FILE), seed, each, "families")
+
+
+def set_aside_samples(seed: int, each: int) -> list[Sample]:
+    """Return texts of the families that nothing is learned from and no choice is made by."""
+    return _samples(_data(_FILE) | _data(_SET_ASIDE), seed, each, "set aside")
+
+
+def _data(name: str) -> dict[str, Any]:
+    data = plain_from_yaml(resources.files("stanch.lab.wording").joinpath(name).read_text(encoding="utf-8"), name)
     assert isinstance(data, dict)  # noqa: S101 our own file
+    return data
+
+
+def _samples(data: dict[str, Any], seed: int, each: int, source: str) -> list[Sample]:
     rng = np.random.default_rng(seed)
     samples: dict[str, Sample] = {}
     for family, body in data["families"].items():
@@ -40,7 +53,7 @@ def family_samples(seed: int, each: int) -> list[Sample]:
         for template in body["texts"]:
             for _ in range(each):
                 text = _dressed(_filled(template, data["slots"], rng), body["class"], chinese, rng)
-                samples.setdefault(text, Sample(text, body["class"], "families", family))
+                samples.setdefault(text, Sample(text, body["class"], source, family))
     return list(samples.values())
 
 

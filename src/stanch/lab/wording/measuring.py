@@ -15,9 +15,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from stanch.lab.wording.families import Sample
-from stanch.lab.wording.fitting import FOLDS, Logits, Pieces, all_samples, fit, held_out_logits, pieces_of_samples
-from stanch.store.text_files import shipped_lexicon
+from stanch.lab.wording.families import Sample, set_aside_samples
+from stanch.lab.wording.fitting import EACH, FOLDS, Logits, Pieces, all_samples, fit, folds_of, pieces_of_samples
 from stanch.text.model import CLASSES, chances
 
 FIRST: Final = 6
@@ -55,59 +54,78 @@ class _Both:
     """The samples as read in full and by their first characters."""
 
     samples: list[Sample]
+    learned: int  # samples before this place may be learned from
     full: Pieces
     six: Pieces
 
 
-def measure_texts(data: Path, seed: int, tell: Callable[[str], None], heat: float) -> list[Line]:
-    """Return the table. ``heat`` is the temperature of the model that ships, so that scores are those it would give."""
-    samples = all_samples(data, seed)
-    both = _Both(samples, pieces_of_samples(samples, shipped_lexicon()), pieces_of_samples(samples, None, FIRST))
+def measure_texts(data: Path, seed: int, tell: Callable[[str], None]) -> list[Line]:
+    """Return the table."""
+    return measure_samples(all_samples(data, seed), set_aside_samples(seed, EACH), seed, tell)
+
+
+def measure_samples(
+    learned: Sequence[Sample], aside: Sequence[Sample], seed: int, tell: Callable[[str], None]
+) -> list[Line]:
+    """Return the table of samples; of those set aside nothing is learned."""
+    samples = [*learned, *aside]
+    both = _Both(samples, len(learned), pieces_of_samples(samples), pieces_of_samples(samples, FIRST))
     lines: list[Line] = []
     for split, logits in _splits(both, seed):
         tell(f"measured: {split}")
-        lines += _lines(split, both, *logits, heat)
+        lines += _lines(split, both, *logits)
     return lines
 
 
 def _splits(both: _Both, seed: int) -> Iterator[tuple[str, tuple[Logits, Logits]]]:
     """Yield each split with logits of all samples that were not learned from, NaN for those that were."""
-    yield "families and categories apart", _pair(both, lambda pieces: held_out_logits(both.samples, pieces, FOLDS))
+    yield "families and categories apart", _pair(both, lambda pieces: _held_out(both, pieces))
     sources = np.array([sample.source for sample in both.samples])
-    yield "whole source apart", _pair(both, lambda pieces: _source_apart(sources, pieces))
-    yield "learned from families alone", _pair(both, lambda pieces: _apart(sources != "families", pieces))
-    yield "learned from all but families", _pair(both, lambda pieces: _apart(sources == "families", pieces))
+    yield "set aside", _pair(both, lambda pieces: _apart(both, sources == "set aside", pieces))
+    yield "whole source apart", _pair(both, lambda pieces: _source_apart(both, sources, pieces))
+    alone = (sources != "families") & (sources != "set aside")
+    yield "learned from families alone", _pair(both, lambda pieces: _apart(both, alone, pieces))
     drawn = np.random.default_rng(seed).random(len(sources)) < 1 / FOLDS
-    yield "in the source, at random (sanity)", _pair(both, lambda pieces: _apart(drawn, pieces))
+    yield "in the source, at random (sanity)", _pair(both, lambda pieces: _apart(both, drawn, pieces))
 
 
 def _pair(both: _Both, logits: Callable[[Pieces], Logits]) -> tuple[Logits, Logits]:
     return logits(both.full), logits(both.six)
 
 
-def _apart(unseen: Flags, pieces: Pieces) -> Logits:
-    model = fit(pieces, np.flatnonzero(~unseen))
-    out = np.full((len(unseen), len(CLASSES)), np.nan)
-    out[unseen] = pieces.table[unseen] @ model.weights + model.bias
+def _held_out(both: _Both, pieces: Pieces) -> Logits:
+    out = np.full((len(both.samples), len(CLASSES)), np.nan)
+    fold = np.full(len(both.samples), -1)
+    fold[: both.learned] = folds_of(both.samples[: both.learned], FOLDS)
+    for number in range(FOLDS):
+        out[fold == number] = _apart(both, fold == number, pieces)[fold == number]
     return out
 
 
-def _source_apart(sources: npt.NDArray[np.str_], pieces: Pieces) -> Logits:
-    out = np.full((len(sources), len(CLASSES)), np.nan)
-    for source in np.unique(sources):
+def _apart(both: _Both, unseen: Flags, pieces: Pieces) -> Logits:
+    rows = np.flatnonzero((np.arange(len(both.samples)) < both.learned) & ~unseen)
+    out = np.full((len(both.samples), len(CLASSES)), np.nan)
+    if len(rows) and unseen.any():
+        out[unseen] = fit(both.samples, pieces, rows).logits(pieces, np.flatnonzero(unseen))
+    return out
+
+
+def _source_apart(both: _Both, sources: npt.NDArray[np.str_], pieces: Pieces) -> Logits:
+    out = np.full((len(both.samples), len(CLASSES)), np.nan)
+    for source in np.unique(sources[: both.learned]):
         unseen = sources == source
-        out[unseen] = _apart(unseen, pieces)[unseen]
+        out[unseen] = _apart(both, unseen, pieces)[unseen]
     return out
 
 
-def _lines(split: str, both: _Both, full: Logits, six: Logits, heat: float) -> Iterator[Line]:
+def _lines(split: str, both: _Both, full: Logits, six: Logits) -> Iterator[Line]:
     seen = np.isnan(full[:, 0])
     for name, rows, bad_classes in _groups(both.samples):
         chosen = rows & ~seen
         if chosen.any():
             bad = np.array([sample.class_ in bad_classes for sample in both.samples])[chosen]
-            yield _line(split, name, bad, _bad_score(full[chosen], bad_classes, heat),
-                        _bad_score(six[chosen], bad_classes, heat))  # fmt: skip
+            scores = (_bad_score(logits[chosen], bad_classes) for logits in (full, six))
+            yield _line(split, name, bad, *scores)
 
 
 def _groups(samples: Sequence[Sample]) -> Iterator[tuple[str, Flags, tuple[str, ...]]]:
@@ -117,17 +135,19 @@ def _groups(samples: Sequence[Sample]) -> Iterator[tuple[str, Flags, tuple[str, 
     chinese = np.array([sample.group.startswith("zh_") for sample in samples])
     families = source == "families"
     yield "dialogs", source == "dialogs", ("scam", "trade")
-    for language, ours in (("zh", families & chinese), ("en", families & ~chinese)):
-        yield f"families {language}: scam, trade against honest", ours, ("scam", "trade")
-        yield f"families {language}: trade against the rest", ours, ("trade",)
-        yield f"families {language}: adverts alone", ours & (class_ == "advert"), ("scam", "trade")
+    aside = source == "set aside"
+    for whose, chosen in (("families", families), ("set aside", aside)):
+        for language, ours in (("zh", chosen & chinese), ("en", chosen & ~chinese)):
+            yield f"{whose} {language}: scam, trade against honest", ours, ("scam", "trade")
+            yield f"{whose} {language}: trade against the rest", ours, ("trade",)
+            yield f"{whose} {language}: adverts alone", ours & (class_ == "advert"), ("scam", "trade")
     yield "messages_en: spam against ham", source == "messages_en", ("scam", "trade", "advert")
     yield "messages_en: ham alone", (source == "messages_en") & (class_ == "ordinary"), ("scam", "trade")
     yield "messages_zh", source == "messages_zh", ("scam", "trade")
 
 
-def _bad_score(logits: Logits, classes: tuple[str, ...], heat: float) -> Scores:
-    summed: Scores = chances((logits / heat).astype(np.float32))[:, [CLASSES.index(c) for c in classes]].sum(axis=1)
+def _bad_score(logits: Logits, classes: tuple[str, ...]) -> Scores:
+    summed: Scores = chances(logits)[:, [CLASSES.index(c) for c in classes]].sum(axis=1)
     return summed
 
 
