@@ -25,10 +25,10 @@ from stanch.model.time import MINUTE
 
 CNY = 0
 ANN, BEN, COLLECTOR, SECOND, THIRD, SHOP, CUSTOMER, OUT = 0, 1, 2, 3, 4, 5, 6, 20
-FUNDS = {ANN: 50_000, BEN: 70_000, COLLECTOR: 0, SECOND: 0, THIRD: 0, SHOP: 0, CUSTOMER: 900_000}
-PAID = [Move(ANN, COLLECTOR, 50_000), Move(BEN, COLLECTOR, 70_000)]
-ON = [Move(COLLECTOR, SECOND, 110_000), Move(SECOND, THIRD, 90_000), Move(THIRD, OUT, 70_000, "cash")]
-TRADE = [Move(CUSTOMER, SHOP, 800_000), Move(THIRD, SHOP, 10_000), Move(SHOP, OUT, 700_000, "cash")]
+FUNDS = {ANN: 500_000, BEN: 700_000, COLLECTOR: 0, SECOND: 0, THIRD: 0, SHOP: 0, CUSTOMER: 9_000_000}
+PAID = [Move(ANN, COLLECTOR, 500_000), Move(BEN, COLLECTOR, 700_000)]
+ON = [Move(COLLECTOR, SECOND, 1_100_000), Move(SECOND, THIRD, 900_000), Move(THIRD, OUT, 700_000, "cash")]
+TRADE = [Move(CUSTOMER, SHOP, 8_000_000), Move(THIRD, SHOP, 100_000), Move(SHOP, OUT, 7_000_000, "cash")]
 STORY = [*PAID, *ON, *TRADE]
 RULES = follow_rules(WrittenFollow())
 
@@ -66,10 +66,10 @@ def wanted(
 def test_channels_get_one_up_to_what_ever_came_there_and_is_missing() -> None:
     found = wanted()
     assert {account: want.amount for account, want in found.items()} == {
-        COLLECTOR: 120_000, SECOND: 110_000, THIRD: 90_000,
+        COLLECTOR: 1_200_000, SECOND: 1_100_000, THIRD: 900_000,
     }  # fmt: skip
     assert found[COLLECTOR].reports == (1, 2)
-    assert found[COLLECTOR].shares == (50_000, 70_000)
+    assert found[COLLECTOR].shares == (500_000, 700_000)
 
 
 def test_a_shop_and_victims_get_none() -> None:
@@ -87,11 +87,11 @@ def test_nor_are_words_that_nothing_backs() -> None:
 
 
 def test_an_account_that_passed_little_on_is_left_to_a_plain_stop() -> None:
-    assert THIRD not in wanted([*PAID, *ON[:2], Move(THIRD, OUT, 10_000, "cash")])
+    assert THIRD not in wanted([*PAID, *ON[:2], Move(THIRD, OUT, 100_000, "cash")])
 
 
 def test_who_lives_on_other_money_is_no_channel() -> None:
-    other = [Move(CUSTOMER, SECOND, 100_000), Move(SECOND, OUT, 100_000, "cash"), *STORY]
+    other = [Move(CUSTOMER, SECOND, 1_000_000), Move(SECOND, OUT, 1_000_000, "cash"), *STORY]
     told = [replace(report_of(other, n, entry, other[entry].amount), backed=True) for n, entry in ((1, 2), (2, 3))]
     assert SECOND not in wanted(other, told)
     assert SECOND in wanted(other, told, follow=replace(RULES, channel=50))
@@ -103,8 +103,8 @@ def test_the_spared_get_none() -> None:
 
 def test_two_rings_do_not_answer_for_each_other() -> None:
     """Ben paid another gang, which bought at the same shop."""
-    apart = [PAID[0], Move(BEN, THIRD, 70_000), Move(COLLECTOR, SECOND, 50_000), Move(SECOND, SHOP, 45_000),
-             Move(THIRD, SHOP, 65_000), Move(CUSTOMER, SHOP, 800_000)]  # fmt: skip
+    apart = [PAID[0], Move(BEN, THIRD, 700_000), Move(COLLECTOR, SECOND, 500_000), Move(SECOND, SHOP, 450_000),
+             Move(THIRD, SHOP, 650_000), Move(CUSTOMER, SHOP, 8_000_000)]  # fmt: skip
     assert wanted(apart) == {}
     alone = wanted(apart, follow=replace(RULES, victims=1))
     assert {account: want.reports for account, want in alone.items()} == {COLLECTOR: (1,), SECOND: (1,), THIRD: (2,)}
@@ -114,12 +114,12 @@ def test_what_orders_hold_in_the_name_of_a_report_is_not_asked_for_again() -> No
     book = Book(shipped("cn"))
     order = book.draft([structs.replace(wanted()[SECOND], currency=CNY)], START)[0].order
     step(book.approve(order.id, 11, POLICE_HOUSE, POLICE, START + MINUTE))
-    step(book.answer(order.id, BANK, "in_force", 110_000, START + 2 * MINUTE))
+    step(book.answer(order.id, BANK, "in_force", 1_100_000, START + 2 * MINUTE))
     found = wanted(book=book)
     assert {account: want.amount for account, want in found.items()} == {
-        COLLECTOR: 10_000,
-        SECOND: 10_000,
-        THIRD: 10_000,
+        COLLECTOR: 100_000,
+        SECOND: 100_000,
+        THIRD: 100_000,
     }
 
 
@@ -138,14 +138,14 @@ def test_orders_that_are_out_together_never_hold_more_than_is_missing() -> None:
     for order in orders:
         step(docket.book.approve(order.id, 11, POLICE_HOUSE, POLICE, START + MINUTE))
     for minute, order in enumerate(orders, start=2):
-        said = {"amount": 80_000, "currency": CNY, "source": BANK, "as_of": START + minute * MINUTE}
+        said = {"amount": 800_000, "currency": CNY, "source": BANK, "as_of": START + minute * MINUTE}
         docket.answer(said, order.id, "in_force", taint, ledger)
     held = [docket.book.held(order.account, CNY) for order in orders]
-    assert held == [80_000, 40_000, 0]
+    assert held == [800_000, 400_000, 0]
     freezes = [order for order in docket.book.open_orders() if order.measure == "freeze"]
     named = {
         report.id: sum(dict(zip(f.reports, f.shares, strict=True)).get(report.id, 0) for f in freezes)
         for report in told
     }
-    assert sum(order.amount for order in freezes) == 120_000
+    assert sum(order.amount for order in freezes) == 1_200_000
     assert named == {report.id: report.amount for report in told}

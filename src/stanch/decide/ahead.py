@@ -2,9 +2,9 @@
 
 An institution that does not ask before it pays tells of money when it has moved on, and a hold for what lies there
 now finds nothing. But gangs use their accounts again. So an account of whose receipts nearly all came by the way of
-reported money, and which passed most of it on, is a *channel*, and channels that paid each other, with the accounts
-that victims paid, are a *ring* (``graph.rings``). Each channel of a ring about which several people reported gets an
-order for
+reported money, more than a little, and which passed most of it on, is a *channel*, and channels that paid each other,
+with the accounts that victims paid, are a *ring* (``graph.rings``). Each channel of a ring about which several people
+reported gets an order for
 
     min(what the ring's reports miss and no order holds yet, what ever came there by the way of reported money)
 
@@ -115,7 +115,7 @@ def _wants(
 def _brought(taint: Taint, account: int, currency: int, follow: Follow) -> int:
     """Return what came into an account by the way of reported money if that makes it a channel, else 0."""
     came, brought = taint.came_ever(account, currency)
-    if brought * 100 < came * follow.channel:
+    if brought < follow.single or brought * 100 < came * follow.channel:
         return 0
     gone = brought - taint.low_of(account, currency)
     return brought if gone * 100 >= brought * follow.passed_on else 0

@@ -143,10 +143,14 @@ class Docket:
         return sum(self.book.held_for(currency).values()) - sum(held.values())
 
     def _still(self, place: Place, taint: Taint, currency: int) -> bool:
-        """Tell whether little came into an account that nobody named, and nothing of it went on."""
+        """Tell whether little came into an account that nobody named, and nothing of it went on.
+
+        Or went on as other money does: who lives on other money is no channel.
+        """
         if place.hop == 1 or place.traced >= self.follow.single:
             return False
-        return taint.came_ever(place.account, currency)[1] <= place.traced
+        came, brought = taint.came_ever(place.account, currency)
+        return brought <= place.traced or brought * 100 < came * self.follow.channel
 
     def _spoken_for(self, taint: Taint, now: int) -> list[Change]:
         """Say of each draft of a freeze by now that more than one word speaks for it: the plan asks for stops only."""

@@ -26,9 +26,10 @@ class Follow:
     freeze stands, so that whoever is concerned can object, before a return is drafted; all in microseconds.
     ``passed_on`` percent of what was reported that went on, ``asked`` percent that the holder asked to pay out, or a
     split over ``split`` accounts speak for a report beside the word of the one who made it. Less than
-    ``single`` minor units in an account that passed nothing on are left until it does. An account of whose receipts
-    ``channel`` percent came by the way of reported money, and which passed most of it on, is a channel; orders ahead
-    are drafted for channels of a ring about which at least ``victims`` people reported.
+    ``single`` minor units in an account that passed nothing on, or lives on other money, are left. An account of whose
+    receipts, at least ``single`` in all, ``channel`` percent came by the way of reported money, and which passed most
+    of it on, is a channel; orders ahead are drafted for channels of a ring about which at least ``victims`` people
+    reported.
     """
 
     method: str
