@@ -21,6 +21,8 @@ Ints = npt.NDArray[np.int64]
 
 _ROLES: Final = np.array([INDEX[name] for name in ("src", "dst", "detail", "number", "as_of")], dtype=np.int64)
 _NEVER: Final = 2**62
+#: Raised whenever what the windows remember is laid out otherwise: a snapshot of another layout is not taken over.
+LAYOUT: Final = 2
 _SMALL: Final = 1 << 12
 
 
