@@ -30,6 +30,8 @@ _SECOND = 1_000_000
 #: How many records ahead of a cursor, and how many events ahead in the batch, memory is fetched.
 _AHEAD = 8
 _STEP = 3
+#: How many events have the keys of their probes mixed at a time; a power of two above three steps.
+SEEN = 16
 
 #: What ``observe`` returns when all is well; otherwise minus the row number minus 1, whose total overflowed.
 DONE = 0
@@ -48,18 +50,21 @@ class Memory(NamedTuple):
     flat_pairs: Ints  # the same memory as pairs
     ring: Ints
     rings: Ints  # (bands, 4)
-    cursors: Ints  # (cursors, 4): next record, moment it leaves, record to fetch, how many records ahead that is
+    cursors: Ints  # (cursors, 3): next record, record to fetch, how many records ahead that is
+    moments: Ints  # (cursors,): when the next record leaves
     free: Ints  # by half the length of a row: the first free one or -1; tables with rows of one length share them
     facts: Ints  # (entities, facts)
+    flat_facts: Ints  # the same memory as facts
     counters: Ints
 
 
 class Scratch(NamedTuple):
-    """Room for one event's work: the stacks of the machine, and the rows that its probes found."""
+    """Room for the work on an event: the stacks of the machine, the rows that its probes found, keys of coming ones."""
 
     whole: Ints
     broken: npt.NDArray[np.float64]
     found: Ints
+    mixed: Words  # (SEEN, most probes of a kind): the key of each probe mixed, 0 where a part of it is NULL
 
 
 @inlined
@@ -68,21 +73,31 @@ def _second_word(table: int, value: int) -> int:
 
 
 @inlined
-def _locate(a: Arrays, m: Memory, p: int, row: Ints) -> int:
-    """Return the address of the row that probe ``p`` asks for, _ABSENT or _UNKEYED."""
-    first = row[a.probes[p, 1]]
-    if first == NULL:
-        return _UNKEYED
-    second = _SINGLE
-    if a.probes[p, 2] >= 0:
-        second = row[a.probes[p, 2]]
-        if second == NULL:
-            return _UNKEYED
-    return find_row(m.index, m.slots, first, _second_word(a.probes[p, 0], second))
+def _mix(a: Arrays, m: Memory, rows: Ints, kinds: Ints, r: int, mixed_keys: Words) -> None:
+    """Mix the keys that an event asks for, and fetch their places in the index."""
+    row = rows[r]
+    start = a.probe_start[kinds[r]]
+    for p in range(start, a.probe_start[kinds[r] + 1]):
+        first = row[a.probes[p, 1]]
+        second = _SINGLE if a.probes[p, 2] < 0 else row[a.probes[p, 2]]
+        h = np.uint64(0)
+        if first != NULL and second != NULL:
+            h = mixed(first, _second_word(a.probes[p, 0], second)) | np.uint64(1)
+            fetch(m.index, _place(m, h))
+        mixed_keys[r & (SEEN - 1), p - start] = h
 
 
 @inlined
-def _new_row(a: Arrays, m: Memory, p: int, row: Ints) -> int:
+def _locate(a: Arrays, m: Memory, p: int, row: Ints, h: np.uint64) -> int:
+    """Return the address of the row that probe ``p`` asks for, _ABSENT or _UNKEYED."""
+    if h == np.uint64(0):
+        return _UNKEYED
+    second = _SINGLE if a.probes[p, 2] < 0 else row[a.probes[p, 2]]
+    return find_row(m.index, m.slots, h, row[a.probes[p, 1]], _second_word(a.probes[p, 0], second))
+
+
+@inlined
+def _new_row(a: Arrays, m: Memory, p: int, row: Ints, h: np.uint64) -> int:
     table = a.probes[p, 0]
     second = _SINGLE if a.probes[p, 2] < 0 else row[a.probes[p, 2]]
     size = (a.strides[table] + 1) >> 1
@@ -96,7 +111,7 @@ def _new_row(a: Arrays, m: Memory, p: int, row: Ints) -> int:
     m.slots[at] = row[a.probes[p, 1]]
     m.slots[at + 1] = _second_word(table, second)
     m.counters[1] += 1
-    add_row(m.index, m.slots[at], m.slots[at + 1], at)
+    add_row(m.index, h, at)
     return int(at)
 
 
@@ -106,7 +121,7 @@ def _release(a: Arrays, m: Memory, at: int) -> None:
     m.slots[at + 2] -= 1
     if m.slots[at + 2] == 0:
         size = (a.strides[m.slots[at + 1] >> 32] + 1) >> 1
-        drop_row(m.index, m.slots[at], m.slots[at + 1], at)
+        drop_row(m.index, mixed(m.slots[at], m.slots[at + 1]), at)
         m.slots[at] = m.free[size]
         m.slots[at + 1] = -1
         m.free[size] = at
@@ -114,9 +129,15 @@ def _release(a: Arrays, m: Memory, at: int) -> None:
 
 
 @inlined
+def _named(record: int, kind: int) -> int:
+    """A record as chains name it: with its kind, so that its links are found without a look at it. 0 is nobody."""
+    return ((record + 1) << 8) | kind
+
+
+@inlined
 def _unlink(a: Arrays, m: Memory, band: int, slot: int, aggregate: int, link: int, record: int, kind: int) -> None:
     """Take a leaving record off the head of a chain, if it stands there."""
-    if m.slots[slot] - 1 != record:
+    if m.slots[slot] != _named(record, kind):
         return
     base = m.rings[band, 0]
     mask = m.rings[band, 1]
@@ -125,8 +146,8 @@ def _unlink(a: Arrays, m: Memory, band: int, slot: int, aggregate: int, link: in
     if following == 0:
         m.slots[slot + 1] = 0
     elif aggregate == 6:
-        k = m.ring[base + ((following - 1) & mask)] & 0xFF
-        m.ring[base + ((following - 1 + a.links[k, link, 0] + 1) & mask)] = 0
+        place = (following >> 8) - 1 + a.links[following & 0xFF, link, 0] + 1
+        m.ring[base + (place & mask)] = 0
 
 
 @inlined
@@ -140,18 +161,18 @@ def _chain(
     tail = m.slots[slot + 1]
     if aggregate == 6:
         while tail != 0:
-            k = m.ring[base + ((tail - 1) & mask)] & 0xFF
-            if m.ring[base + ((tail - 1 + a.links[k, link, 1]) & mask)] > value:
+            last = (tail >> 8) - 1
+            if m.ring[base + ((last + a.links[tail & 0xFF, link, 1]) & mask)] > value:
                 break
-            tail = m.ring[base + ((tail - 1 + a.links[k, link, 0] + 1) & mask)]
+            tail = m.ring[base + ((last + a.links[tail & 0xFF, link, 0] + 1) & mask)]
         m.ring[base + ((own + 1) & mask)] = tail
     m.ring[base + (own & mask)] = 0
+    name = _named(record, kind)
     if tail == 0:
-        m.slots[slot] = record + 1
+        m.slots[slot] = name
     else:
-        k = m.ring[base + ((tail - 1) & mask)] & 0xFF
-        m.ring[base + ((tail - 1 + a.links[k, link, 0]) & mask)] = record + 1
-    m.slots[slot + 1] = record + 1
+        m.ring[base + (((tail >> 8) - 1 + a.links[tail & 0xFF, link, 0]) & mask)] = name
+    m.slots[slot + 1] = name
 
 
 @inlined
@@ -213,11 +234,11 @@ def _look_ahead(a: Arrays, m: Memory, c: int, band: int) -> None:
     base = m.rings[band, 0]
     mask = m.rings[band, 1]
     for _ in range(2):
-        record = m.cursors[c, 2]
+        record = m.cursors[c, 1]
         if record < m.cursors[c, 0]:
             record = m.cursors[c, 0]
-            m.cursors[c, 3] = 0
-        if m.cursors[c, 3] >= _AHEAD or record >= m.rings[band, 3]:
+            m.cursors[c, 2] = 0
+        if m.cursors[c, 2] >= _AHEAD or record >= m.rings[band, 3]:
             return
         kind = m.ring[base + (record & mask)] & 0xFF
         for f in range(a.feed_start[kind + 1] - a.feed_start[kind]):
@@ -230,8 +251,8 @@ def _look_ahead(a: Arrays, m: Memory, c: int, band: int) -> None:
             at = _feed_address(m.ring, base, mask, record, a.distincts[d, 0])
             value = m.ring[base + ((record + a.layout[kind, 1] + a.distincts[d, 2]) & mask)]
             _fetch_pair(m, at + a.distincts[d, 1], value)
-        m.cursors[c, 2] = record + a.layout[kind, 0]
-        m.cursors[c, 3] += 1
+        m.cursors[c, 1] = record + a.layout[kind, 0]
+        m.cursors[c, 2] += 1
 
 
 @inlined
@@ -240,43 +261,43 @@ def _fetch_pair(m: Memory, slot: int, value: int) -> None:
 
 
 @inlined
-def _place(a: Arrays, m: Memory, p: int, row: Ints) -> int:
-    """Where the index will be asked for a probe."""
-    second = _SINGLE if a.probes[p, 2] < 0 else row[a.probes[p, 2]]
-    h = mixed(row[a.probes[p, 1]], _second_word(a.probes[p, 0], second)) >> np.uint64(32)
-    return int(np.int64(h & np.uint64(m.index.shape[0] - 1)))
+def _place(m: Memory, h: np.uint64) -> int:
+    """Where the index will be asked for a key."""
+    return int(np.int64((h >> np.uint64(32)) & np.uint64(m.index.shape[0] - 1)))
 
 
 @inlined
-def _likely_row(m: Memory, place: int) -> int:
-    return int(np.int64((m.index[place] & np.uint64(0xFFFFFFFF)) << np.uint64(1)) - 2)
+def _likely_row(m: Memory, h: np.uint64) -> int:
+    """The row that probably is the one of a key: what the first place where it would be looked for names."""
+    return int(np.int64((m.index[_place(m, h)] & np.uint64(0xFFFFFFFF)) << np.uint64(1)) - 2)
 
 
 @inlined
-def _foresee(a: Arrays, m: Memory, rows: Ints, kinds: Ints, r: int) -> None:
-    """Fetch what the coming events will look up: places in the index, then rows, then the pairs they will count."""
+def _foresee(a: Arrays, m: Memory, rows: Ints, kinds: Ints, r: int, mixed_keys: Words) -> None:
+    """Fetch what the coming events will touch: places in the index, then rows and facts, then pairs they will count."""
     if r + 3 * _STEP < rows.shape[0]:
-        row = rows[r + 3 * _STEP]
-        kind = kinds[r + 3 * _STEP]
-        for p in range(a.probe_start[kind], a.probe_start[kind + 1]):
-            fetch(m.index, _place(a, m, p, row))
+        _mix(a, m, rows, kinds, r + 3 * _STEP, mixed_keys)
     if r + 2 * _STEP < rows.shape[0]:
-        row = rows[r + 2 * _STEP]
-        kind = kinds[r + 2 * _STEP]
-        for p in range(a.probe_start[kind], a.probe_start[kind + 1]):
-            at = _likely_row(m, _place(a, m, p, row))
+        coming = r + 2 * _STEP
+        kind = kinds[coming]
+        start = a.probe_start[kind]
+        for p in range(start, a.probe_start[kind + 1]):
+            at = _likely_row(m, mixed_keys[coming & (SEEN - 1), p - start])
             fetch(m.slots, at)
             fetch(m.slots, at + a.strides[a.probes[p, 0]] - 1)
+        for q in range(a.known_start[kind], a.known_start[kind + 1]):
+            fetch(m.flat_facts, rows[coming, a.known[q]] * m.facts.shape[1])
     if r + _STEP < rows.shape[0]:
-        row = rows[r + _STEP]
-        kind = kinds[r + _STEP]
+        coming = r + _STEP
+        row = rows[coming]
+        kind = kinds[coming]
         for d in range(a.distinct_start[kind], a.distinct_start[kind + 1]):
-            p = a.probe_start[kind] + a.feeds[a.feed_start[kind] + a.distincts[d, 0], 0]
+            p = a.feeds[a.feed_start[kind] + a.distincts[d, 0], 0]
             v = a.value_start[kind] + a.distincts[d, 2]
             value = row[a.values[v, 0]]
             if a.values[v, 1] >= 0:
                 value = (value << 32) | row[a.values[v, 1]]
-            _fetch_pair(m, _likely_row(m, _place(a, m, p, row)) + a.distincts[d, 1], value)
+            _fetch_pair(m, _likely_row(m, mixed_keys[coming & (SEEN - 1), p]) + a.distincts[d, 1], value)
 
 
 @inlined
@@ -284,25 +305,30 @@ def expire(a: Arrays, m: Memory, now: int) -> None:
     """Move every cursor past the events that have left its windows at ``now``."""
     earliest = _LIMIT
     for c in range(a.cursors.shape[0]):
-        band = a.cursors[c, 0]
-        base = m.rings[band, 0]
-        mask = m.rings[band, 1]
-        over = a.overs[a.cursors[c, 1]]
-        while m.cursors[c, 1] < now:
-            record = m.cursors[c, 0]
-            kind = m.ring[base + (record & mask)] & 0xFF
-            _take_back(a, m, band, a.cursors[c, 1], record, kind)
-            if a.cursors[c, 2]:
-                _forget(a, m, band, record, kind)
-            following = record + a.layout[kind, 0]
-            m.cursors[c, 0] = following
-            m.cursors[c, 3] -= 1
-            _look_ahead(a, m, c, band)
-            m.cursors[c, 1] = (
-                _LIMIT if following == m.rings[band, 3] else (m.ring[base + (following & mask)] >> 8) + over
-            )
-        earliest = min(earliest, m.cursors[c, 1])
+        if m.moments[c] < now:
+            _move(a, m, c, now)
+        earliest = min(earliest, m.moments[c])
     m.counters[4] = earliest
+
+
+@inlined
+def _move(a: Arrays, m: Memory, c: int, now: int) -> None:
+    """Move one cursor past what has left its windows at ``now``."""
+    band = a.cursors[c, 0]
+    base = m.rings[band, 0]
+    mask = m.rings[band, 1]
+    over = a.overs[a.cursors[c, 1]]
+    while m.moments[c] < now:
+        record = m.cursors[c, 0]
+        kind = m.ring[base + (record & mask)] & 0xFF
+        _take_back(a, m, band, a.cursors[c, 1], record, kind)
+        if a.cursors[c, 2]:
+            _forget(a, m, band, record, kind)
+        following = record + a.layout[kind, 0]
+        m.cursors[c, 0] = following
+        m.cursors[c, 2] -= 1
+        _look_ahead(a, m, c, band)
+        m.moments[c] = _LIMIT if following == m.rings[band, 3] else (m.ring[base + (following & mask)] >> 8) + over
 
 
 @inlined
@@ -323,7 +349,7 @@ def _read(a: Arrays, m: Memory, at: int, q: int, band_of: Ints, now: int) -> int
     if aggregate == 4:
         return int((now - m.slots[slot]) // _SECOND)
     band = band_of[a.reads[q, 5]]
-    record = m.slots[slot] - 1
+    record = (m.slots[slot] >> 8) - 1
     word = m.ring[m.rings[band, 0] + (record & m.rings[band, 1])]
     if aggregate == 5:
         return int((now - (word >> 8)) // _SECOND)
@@ -384,7 +410,7 @@ def _add(a: Arrays, m: Memory, at: int, c: int, band: int, record: int, kind: in
 
 
 @inlined
-def _retain(a: Arrays, m: Memory, kind: int, row: Ints, now: int, met: int, found: Ints) -> bool:
+def _retain(a: Arrays, m: Memory, kind: int, row: Ints, now: int, met: int, found: Ints, keys: Words) -> bool:
     """Write the record of an event into its ring and add it to every window it enters."""
     band = a.layout[kind, 3]
     base = m.rings[band, 0]
@@ -400,7 +426,7 @@ def _retain(a: Arrays, m: Memory, kind: int, row: Ints, now: int, met: int, foun
         if not met & a.feeds[a.feed_start[kind] + f, 1] or found[p] == _UNKEYED:
             continue
         if found[p] == _ABSENT:
-            found[p] = _new_row(a, m, a.probe_start[kind] + p, row)
+            found[p] = _new_row(a, m, a.probe_start[kind] + p, row, keys[p])
         m.slots[found[p] + 2] += 1
         m.ring[base + ((record + 2 + (f >> 1)) & mask)] |= ((found[p] >> 1) + 1) << (32 * (f & 1))
     start = a.value_start[kind]
@@ -426,13 +452,13 @@ def _retain(a: Arrays, m: Memory, kind: int, row: Ints, now: int, met: int, foun
 @inlined
 def _wake(a: Arrays, m: Memory, band: int, record: int, now: int) -> None:
     """Tell cursors that had run out of records that there is one again."""
-    for c in range(a.cursors.shape[0]):
-        if a.cursors[c, 0] == band and m.cursors[c, 1] == _LIMIT:
+    for c in range(a.band_start[band], a.band_start[band + 1]):
+        if m.moments[c] == _LIMIT:
             m.cursors[c, 0] = record
-            m.cursors[c, 2] = record
-            m.cursors[c, 3] = 0
-            m.cursors[c, 1] = now + a.overs[a.cursors[c, 1]]
-            m.counters[4] = min(m.counters[4], m.cursors[c, 1])
+            m.cursors[c, 1] = record
+            m.cursors[c, 2] = 0
+            m.moments[c] = now + a.overs[a.cursors[c, 1]]
+            m.counters[4] = min(m.counters[4], m.moments[c])
 
 
 @inlined
@@ -487,6 +513,8 @@ def observe(
     whole = scratch.whole
     broken = scratch.broken
     found = scratch.found
+    for r in range(min(3 * _STEP, rows.shape[0])):
+        _mix(a, m, rows, kinds, r, scratch.mixed)
     for r in range(rows.shape[0]):
         row = rows[r]
         kind = kinds[r]
@@ -494,15 +522,16 @@ def observe(
         if m.counters[4] < now:
             expire(a, m, now)
         start = a.probe_start[kind]
+        keys = scratch.mixed[r & (SEEN - 1)]
         for p in range(a.probe_start[kind + 1] - start):
-            found[p] = _locate(a, m, start + p, row)
-        _foresee(a, m, rows, kinds, r)
+            found[p] = _locate(a, m, start + p, row, keys[p])
+        _foresee(a, m, rows, kinds, r, scratch.mixed)
         for q in range(a.read_start[kind], a.read_start[kind + 1]):
             out[r, a.reads[q, 0]] = _read(a, m, found[a.reads[q, 1]], q, band_of, now)
         _recall(a, m, kind, row, now, out[r])
         _learn(a, m, kind, row, now, roles)
         if a.layout[kind, 3] >= 0:
             met = _conditions_met(a, kind, row, whole, broken)
-            if met < 0 or not _retain(a, m, kind, row, now, met, found):
+            if met < 0 or not _retain(a, m, kind, row, now, met, found, keys):
                 return -r - 1
     return DONE

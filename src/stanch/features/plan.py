@@ -61,6 +61,7 @@ class Arrays(NamedTuple):
     layout: Ints  # (kinds, 4): words of a record, first value, first link, band or -1
     links: Ints  # (kinds, linked windows, 2): place of the link and of the value in a record, or -1
     cursors: Ints  # band, over, 1 if last of its band
+    band_start: Ints  # the cursors of each band
     code: Ints
     fractions: npt.NDArray[np.float64]
     starts: Ints
@@ -68,6 +69,8 @@ class Arrays(NamedTuple):
     facts: Ints  # what: fact, fact column, word
     recall_start: Ints
     recalls: Ints  # place, fact, fact column, entity column
+    known_start: Ints
+    known: Ints  # columns of the entities whose facts an event reads or writes
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +175,7 @@ def _assemble(planner: _Planner, bands: _Bands, facts: Mapping[tuple[str, str], 
     for kind in KINDS:
         rows.add_kind(kind)
     updates, recalls = _fact_rows(planner, facts)
+    known = [_knowing(*each) for each in zip(updates, recalls, strict=True)]
     code, fractions, starts = join(planner.programs)
     return Arrays(
         strides=_ints([table.stride for table in planner.layout.tables] or [ROW_HEAD], 1),
@@ -186,10 +190,11 @@ def _assemble(planner: _Planner, bands: _Bands, facts: Mapping[tuple[str, str], 
         bit_start=_starts(rows.bits), bits=_flat(rows.bits, 3),
         layout=_ints(rows.layout, 2, 4),
         links=np.array(rows.links, dtype=np.int64).reshape(len(KINDS), -1, 2),
-        cursors=_ints(rows.cursors(), 2, 3),
+        cursors=_ints(rows.cursors(), 2, 3), band_start=_starts(rows.cursors_of_bands()),
         code=code, fractions=fractions, starts=starts,
         fact_start=_starts(updates), facts=_flat(updates, 3),
         recall_start=_starts(recalls), recalls=_flat(recalls, 4),
+        known_start=_starts(known), known=_ints([column for each in known for column in each], 1),
     )  # fmt: skip
 
 
@@ -283,13 +288,17 @@ class _Rows:
         return reads
 
     def cursors(self) -> list[list[int]]:
-        """Every (band, over) with events to take back; the longest of a band lets its events go."""
-        rows: list[list[int]] = []
+        """Every (band, over) with events to take back, band by band."""
+        return [row for rows in self.cursors_of_bands() for row in rows]
+
+    def cursors_of_bands(self) -> list[list[list[int]]]:
+        """The same for each band; its longest one lets its events go."""
+        found: list[list[list[int]]] = []
         for band, longest in enumerate(self.bands.overs):
             last = self.overs.index(longest)
             mine = sorted({over for b, over in self._over_kinds if b == band} | {last})
-            rows.extend([band, over, int(over == last)] for over in mine)
-        return rows
+            found.append([[band, over, int(over == last)] for over in mine])
+        return found
 
 
 def _fact_rows(
@@ -309,6 +318,12 @@ def _fact_rows(
             ]
         )
     return updates, recalls
+
+
+def _knowing(updates: list[list[int]], recalls: list[list[int]]) -> list[int]:
+    """Return the columns of the entities whose facts events of a kind read or write."""
+    written = {INDEX["src"], INDEX["dst"]} if updates else set()
+    return sorted(written | {column for _, _, _, column in recalls})
 
 
 #: What an event does to a fact: set it from number (src), set it to now (dst), first and last sight, on and off a list.
@@ -341,7 +356,7 @@ def _add(rows: list[list[int]], row: list[int]) -> int:
     return rows.index(row)
 
 
-def _starts(groups: list[list[list[int]]]) -> Ints:
+def _starts(groups: Sequence[Sequence[object]]) -> Ints:
     return np.cumsum([0, *(len(group) for group in groups)], dtype=np.int64)
 
 
