@@ -48,6 +48,8 @@ class Drafts:
         shares = want.shares or split(want.amount, [1] * len(want.reports))
         if len(shares) != len(want.reports) or sum(shares) != want.amount or min(shares, default=0) < 0:
             raise InputError(f"want: shares {shares} must be one a report and add up to {want.amount}")
+        if want.shares and self._shelf.cleared.isdisjoint(want.reports):
+            return want
         left = [(r, s) for r, s in zip(want.reports, shares, strict=True) if r not in self._shelf.cleared]
         reports, kept = tuple(r for r, _ in left), tuple(s for _, s in left)
         return msgspec.structs.replace(want, reports=reports, shares=kept, amount=sum(kept))
@@ -121,4 +123,6 @@ class Drafts:
 
 
 def _sized(want: Want, amount: int) -> Want:
+    if amount == want.amount:
+        return want
     return msgspec.structs.replace(want, amount=amount, shares=split(amount, want.shares))
