@@ -27,6 +27,8 @@ _SINGLE = 0xFFFFFFFF
 _HALF = 0xFFFFFFFF
 _LIMIT = 2**62
 _SECOND = 1_000_000
+#: For an index that is not negative: compiled code then need not ask whether it counts from the end.
+_at = np.uint64
 #: How many records ahead of a cursor, and how many events ahead in the batch, memory is fetched.
 _AHEAD = 8
 _STEP = 3
@@ -78,8 +80,8 @@ def _mix(a: Arrays, m: Memory, rows: Ints, kinds: Ints, r: int, mixed_keys: Word
     row = rows[r]
     start = a.probe_start[kinds[r]]
     for p in range(start, a.probe_start[kinds[r] + 1]):
-        first = row[a.probes[p, 1]]
-        second = _SINGLE if a.probes[p, 2] < 0 else row[a.probes[p, 2]]
+        first = row[_at(a.probes[p, 1])]
+        second = _SINGLE if a.probes[p, 2] < 0 else row[_at(a.probes[p, 2])]
         h = np.uint64(0)
         if first != NULL and second != NULL:
             h = mixed(first, _second_word(a.probes[p, 0], second)) | np.uint64(1)
@@ -92,24 +94,24 @@ def _locate(a: Arrays, m: Memory, p: int, row: Ints, h: np.uint64) -> int:
     """Return the address of the row that probe ``p`` asks for, _ABSENT or _UNKEYED."""
     if h == np.uint64(0):
         return _UNKEYED
-    second = _SINGLE if a.probes[p, 2] < 0 else row[a.probes[p, 2]]
-    return find_row(m.index, m.slots, h, row[a.probes[p, 1]], _second_word(a.probes[p, 0], second))
+    second = _SINGLE if a.probes[p, 2] < 0 else row[_at(a.probes[p, 2])]
+    return find_row(m.index, m.slots, h, row[_at(a.probes[p, 1])], _second_word(a.probes[p, 0], second))
 
 
 @inlined
 def _new_row(a: Arrays, m: Memory, p: int, row: Ints, h: np.uint64) -> int:
     table = a.probes[p, 0]
-    second = _SINGLE if a.probes[p, 2] < 0 else row[a.probes[p, 2]]
+    second = _SINGLE if a.probes[p, 2] < 0 else row[_at(a.probes[p, 2])]
     size = (a.strides[table] + 1) >> 1
     at = m.free[size]
     if at >= 0:
-        m.free[size] = m.slots[at]
+        m.free[size] = m.slots[_at(at)]
     else:
         at = m.counters[0]
         m.counters[0] += size << 1
     m.slots[at : at + a.strides[table]] = 0
-    m.slots[at] = row[a.probes[p, 1]]
-    m.slots[at + 1] = _second_word(table, second)
+    m.slots[_at(at)] = row[_at(a.probes[p, 1])]
+    m.slots[_at(at + 1)] = _second_word(table, second)
     m.counters[1] += 1
     add_row(m.index, h, at)
     return int(at)
@@ -118,12 +120,12 @@ def _new_row(a: Arrays, m: Memory, p: int, row: Ints, h: np.uint64) -> int:
 @inlined
 def _release(a: Arrays, m: Memory, at: int) -> None:
     """One retained event less refers to the row; the last one frees it."""
-    m.slots[at + 2] -= 1
-    if m.slots[at + 2] == 0:
-        size = (a.strides[m.slots[at + 1] >> 32] + 1) >> 1
-        drop_row(m.index, mixed(m.slots[at], m.slots[at + 1]), at)
-        m.slots[at] = m.free[size]
-        m.slots[at + 1] = -1
+    m.slots[_at(at + 2)] -= 1
+    if m.slots[_at(at + 2)] == 0:
+        size = (a.strides[m.slots[_at(at + 1)] >> 32] + 1) >> 1
+        drop_row(m.index, mixed(m.slots[_at(at)], m.slots[_at(at + 1)]), at)
+        m.slots[_at(at)] = m.free[size]
+        m.slots[_at(at + 1)] = -1
         m.free[size] = at
         m.counters[1] -= 1
 
@@ -137,17 +139,17 @@ def _named(record: int, kind: int) -> int:
 @inlined
 def _unlink(a: Arrays, m: Memory, band: int, slot: int, aggregate: int, link: int, record: int, kind: int) -> None:
     """Take a leaving record off the head of a chain, if it stands there."""
-    if m.slots[slot] != _named(record, kind):
+    if m.slots[_at(slot)] != _named(record, kind):
         return
     base = m.rings[band, 0]
     mask = m.rings[band, 1]
-    following = m.ring[base + ((record + a.links[kind, link, 0]) & mask)]
-    m.slots[slot] = following
+    following = m.ring[_at(base + ((record + a.links[kind, link, 0]) & mask))]
+    m.slots[_at(slot)] = following
     if following == 0:
-        m.slots[slot + 1] = 0
+        m.slots[_at(slot + 1)] = 0
     elif aggregate == 6:
         place = (following >> 8) - 1 + a.links[following & 0xFF, link, 0] + 1
-        m.ring[base + (place & mask)] = 0
+        m.ring[_at(base + (place & mask))] = 0
 
 
 @inlined
@@ -158,27 +160,27 @@ def _chain(
     base = m.rings[band, 0]
     mask = m.rings[band, 1]
     own = record + a.links[kind, link, 0]
-    tail = m.slots[slot + 1]
+    tail = m.slots[_at(slot + 1)]
     if aggregate == 6:
         while tail != 0:
             last = (tail >> 8) - 1
-            if m.ring[base + ((last + a.links[tail & 0xFF, link, 1]) & mask)] > value:
+            if m.ring[_at(base + ((last + a.links[tail & 0xFF, link, 1]) & mask))] > value:
                 break
-            tail = m.ring[base + ((last + a.links[tail & 0xFF, link, 0] + 1) & mask)]
-        m.ring[base + ((own + 1) & mask)] = tail
-    m.ring[base + (own & mask)] = 0
+            tail = m.ring[_at(base + ((last + a.links[tail & 0xFF, link, 0] + 1) & mask))]
+        m.ring[_at(base + ((own + 1) & mask))] = tail
+    m.ring[_at(base + (own & mask))] = 0
     name = _named(record, kind)
     if tail == 0:
-        m.slots[slot] = name
+        m.slots[_at(slot)] = name
     else:
-        m.ring[base + (((tail >> 8) - 1 + a.links[tail & 0xFF, link, 0]) & mask)] = name
-    m.slots[slot + 1] = name
+        m.ring[_at(base + (((tail >> 8) - 1 + a.links[tail & 0xFF, link, 0]) & mask))] = name
+    m.slots[_at(slot + 1)] = name
 
 
 @inlined
 def _feed_address(ring: Ints, base: int, mask: int, record: int, feed: int) -> int:
     """Return the row that a record fed, or -1: two addresses (halved, plus 1) share one word."""
-    word = ring[base + ((record + 2 + (feed >> 1)) & mask)]
+    word = ring[_at(base + ((record + 2 + (feed >> 1)) & mask))]
     half = (word >> 32) if feed & 1 else word
     return int(((half & _HALF) << 1) - 2)
 
@@ -188,7 +190,7 @@ def _take_back(a: Arrays, m: Memory, band: int, over: int, record: int, kind: in
     """Undo what one record added to the windows of one length."""
     base = m.rings[band, 0]
     mask = m.rings[band, 1]
-    met = m.ring[base + ((record + 1) & mask)]
+    met = m.ring[_at(base + ((record + 1) & mask))]
     first_value = a.layout[kind, 1]
     group = kind * a.overs.shape[0] + over
     for c in range(a.cell_start[group], a.cell_start[group + 1]):
@@ -198,18 +200,18 @@ def _take_back(a: Arrays, m: Memory, band: int, over: int, record: int, kind: in
         if at < 0:
             continue
         if a.cells[c, 2] >= 0:
-            m.slots[at + a.cells[c, 2]] -= 1
-        for g in range(a.cells[c, 3], a.cells[c, 4]):
+            m.slots[_at(at + a.cells[c, 2])] -= 1
+        for g in range(_at(a.cells[c, 3]), _at(a.cells[c, 4])):
             aggregate = a.aggregates[g, 0]
             slot = at + a.aggregates[g, 1]
-            value = m.ring[base + ((record + first_value + max(a.aggregates[g, 2], 0)) & mask)]
+            value = m.ring[_at(base + ((record + first_value + max(a.aggregates[g, 2], 0)) & mask))]
             if value == NULL and a.aggregates[g, 2] >= 0:
                 continue
             if aggregate == 1:
-                m.slots[slot] -= value
+                m.slots[_at(slot)] -= value
             elif aggregate == 2:
                 if bump(m.pairs, slot, value, -1) == 0:
-                    m.slots[slot] -= 1
+                    m.slots[_at(slot)] -= 1
                     m.counters[2] -= 1
             elif aggregate >= 5:
                 _unlink(a, m, band, slot, aggregate, a.aggregates[g, 3], record, kind)
@@ -240,7 +242,7 @@ def _look_ahead(a: Arrays, m: Memory, c: int, band: int) -> None:
             m.cursors[c, 2] = 0
         if m.cursors[c, 2] >= _AHEAD or record >= m.rings[band, 3]:
             return
-        kind = m.ring[base + (record & mask)] & 0xFF
+        kind = m.ring[_at(base + (record & mask))] & 0xFF
         for f in range(a.feed_start[kind + 1] - a.feed_start[kind]):
             at = _feed_address(m.ring, base, mask, record, f)
             fetch(m.slots, at)
@@ -249,7 +251,7 @@ def _look_ahead(a: Arrays, m: Memory, c: int, band: int) -> None:
             if a.distincts[d, 3] != a.cursors[c, 1]:
                 continue
             at = _feed_address(m.ring, base, mask, record, a.distincts[d, 0])
-            value = m.ring[base + ((record + a.layout[kind, 1] + a.distincts[d, 2]) & mask)]
+            value = m.ring[_at(base + ((record + a.layout[kind, 1] + a.distincts[d, 2]) & mask))]
             _fetch_pair(m, at + a.distincts[d, 1], value)
         m.cursors[c, 1] = record + a.layout[kind, 0]
         m.cursors[c, 2] += 1
@@ -286,7 +288,7 @@ def _foresee(a: Arrays, m: Memory, rows: Ints, kinds: Ints, r: int, mixed_keys: 
             fetch(m.slots, at)
             fetch(m.slots, at + a.strides[a.probes[p, 0]] - 1)
         for q in range(a.known_start[kind], a.known_start[kind + 1]):
-            fetch(m.flat_facts, rows[coming, a.known[q]] * m.facts.shape[1])
+            fetch(m.flat_facts, rows[coming, _at(a.known[q])] * m.facts.shape[1])
     if r + _STEP < rows.shape[0]:
         coming = r + _STEP
         row = rows[coming]
@@ -294,9 +296,9 @@ def _foresee(a: Arrays, m: Memory, rows: Ints, kinds: Ints, r: int, mixed_keys: 
         for d in range(a.distinct_start[kind], a.distinct_start[kind + 1]):
             p = a.feeds[a.feed_start[kind] + a.distincts[d, 0], 0]
             v = a.value_start[kind] + a.distincts[d, 2]
-            value = row[a.values[v, 0]]
+            value = row[_at(a.values[v, 0])]
             if a.values[v, 1] >= 0:
-                value = (value << 32) | row[a.values[v, 1]]
+                value = (value << 32) | row[_at(a.values[v, 1])]
             _fetch_pair(m, _likely_row(m, mixed_keys[coming & (SEEN - 1), p]) + a.distincts[d, 1], value)
 
 
@@ -320,7 +322,7 @@ def _move(a: Arrays, m: Memory, c: int, now: int) -> None:
     over = a.overs[a.cursors[c, 1]]
     while m.moments[c] < now:
         record = m.cursors[c, 0]
-        kind = m.ring[base + (record & mask)] & 0xFF
+        kind = m.ring[_at(base + (record & mask))] & 0xFF
         _take_back(a, m, band, a.cursors[c, 1], record, kind)
         if a.cursors[c, 2]:
             _forget(a, m, band, record, kind)
@@ -328,7 +330,7 @@ def _move(a: Arrays, m: Memory, c: int, now: int) -> None:
         m.cursors[c, 0] = following
         m.cursors[c, 2] -= 1
         _look_ahead(a, m, c, band)
-        m.moments[c] = _LIMIT if following == m.rings[band, 3] else (m.ring[base + (following & mask)] >> 8) + over
+        m.moments[c] = _LIMIT if following == m.rings[band, 3] else (m.ring[_at(base + (following & mask))] >> 8) + over
 
 
 @inlined
@@ -341,20 +343,20 @@ def _read(a: Arrays, m: Memory, at: int, q: int, band_of: Ints, now: int) -> int
         return 0 if aggregate <= 2 else NULL
     slot = at + a.reads[q, 3]
     if aggregate <= 2:
-        return int(m.slots[slot])
-    if m.slots[slot if aggregate >= 5 else at + a.reads[q, 4]] == 0:
+        return int(m.slots[_at(slot)])
+    if m.slots[_at(slot if aggregate >= 5 else at + a.reads[q, 4])] == 0:
         return NULL
     if aggregate == 3:
-        return int(m.slots[slot])
+        return int(m.slots[_at(slot)])
     if aggregate == 4:
-        return int((now - m.slots[slot]) // _SECOND)
+        return int((now - m.slots[_at(slot)]) // _SECOND)
     band = band_of[a.reads[q, 5]]
-    record = (m.slots[slot] >> 8) - 1
-    word = m.ring[m.rings[band, 0] + (record & m.rings[band, 1])]
+    record = (m.slots[_at(slot)] >> 8) - 1
+    word = m.ring[_at(m.rings[band, 0] + (record & m.rings[band, 1]))]
     if aggregate == 5:
         return int((now - (word >> 8)) // _SECOND)
     place = record + a.links[word & 0xFF, a.reads[q, 5], 1]
-    return int(m.ring[m.rings[band, 0] + (place & m.rings[band, 1])])
+    return int(m.ring[_at(m.rings[band, 0] + (place & m.rings[band, 1]))])
 
 
 @inlined
@@ -385,25 +387,25 @@ def _add(a: Arrays, m: Memory, at: int, c: int, band: int, record: int, kind: in
     mask = m.rings[band, 1]
     first_value = a.layout[kind, 1]
     if a.cells[c, 2] >= 0:
-        m.slots[at + a.cells[c, 2]] += 1
-    for g in range(a.cells[c, 3], a.cells[c, 4]):
+        m.slots[_at(at + a.cells[c, 2])] += 1
+    for g in range(_at(a.cells[c, 3]), _at(a.cells[c, 4])):
         aggregate = a.aggregates[g, 0]
         slot = at + a.aggregates[g, 1]
-        value = m.ring[base + ((record + first_value + max(a.aggregates[g, 2], 0)) & mask)]
+        value = m.ring[_at(base + ((record + first_value + max(a.aggregates[g, 2], 0)) & mask))]
         if value == NULL and a.aggregates[g, 2] >= 0:
             continue
         if aggregate == 1:
-            m.slots[slot] += value
-            if abs(m.slots[slot]) >= _LIMIT:
+            m.slots[_at(slot)] += value
+            if abs(m.slots[_at(slot)]) >= _LIMIT:
                 return False
         elif aggregate == 2:
             if bump(m.pairs, slot, value, 1) == 1:
-                m.slots[slot] += 1
+                m.slots[_at(slot)] += 1
                 m.counters[2] += 1
         elif aggregate == 3:
-            m.slots[slot] = value
+            m.slots[_at(slot)] = value
         elif aggregate == 4:
-            m.slots[slot] = now
+            m.slots[_at(slot)] = now
         else:
             _chain(a, m, band, slot, aggregate, a.aggregates[g, 3], record, kind, value)
     return True
@@ -417,25 +419,25 @@ def _retain(a: Arrays, m: Memory, kind: int, row: Ints, now: int, met: int, foun
     mask = m.rings[band, 1]
     record = m.rings[band, 3]
     feeds = a.feed_start[kind + 1] - a.feed_start[kind]
-    m.ring[base + (record & mask)] = (now << 8) | kind
-    m.ring[base + ((record + 1) & mask)] = met
+    m.ring[_at(base + (record & mask))] = (now << 8) | kind
+    m.ring[_at(base + ((record + 1) & mask))] = met
     for w in range((feeds + 1) // 2):
-        m.ring[base + ((record + 2 + w) & mask)] = 0
+        m.ring[_at(base + ((record + 2 + w) & mask))] = 0
     for f in range(feeds):
         p = a.feeds[a.feed_start[kind] + f, 0]
         if not met & a.feeds[a.feed_start[kind] + f, 1] or found[p] == _UNKEYED:
             continue
         if found[p] == _ABSENT:
             found[p] = _new_row(a, m, a.probe_start[kind] + p, row, keys[p])
-        m.slots[found[p] + 2] += 1
-        m.ring[base + ((record + 2 + (f >> 1)) & mask)] |= ((found[p] >> 1) + 1) << (32 * (f & 1))
+        m.slots[_at(found[p] + 2)] += 1
+        m.ring[_at(base + ((record + 2 + (f >> 1)) & mask))] |= ((found[p] >> 1) + 1) << (32 * (f & 1))
     start = a.value_start[kind]
     for v in range(a.value_start[kind + 1] - start):
-        value = row[a.values[start + v, 0]]
+        value = row[_at(a.values[start + v, 0])]
         if a.values[start + v, 1] >= 0:
-            second = row[a.values[start + v, 1]]
+            second = row[_at(a.values[start + v, 1])]
             value = NULL if value == NULL or second == NULL else (value << 32) | second
-        m.ring[base + ((record + a.layout[kind, 1] + v) & mask)] = value
+        m.ring[_at(base + ((record + a.layout[kind, 1] + v) & mask))] = value
     m.rings[band, 3] = record + a.layout[kind, 0]
     m.counters[3] += 1
     sound = True
@@ -465,16 +467,16 @@ def _wake(a: Arrays, m: Memory, band: int, record: int, now: int) -> None:
 def _recall(a: Arrays, m: Memory, kind: int, row: Ints, now: int, out: Ints) -> None:
     """Read the facts that the kind's features ask for."""
     for q in range(a.recall_start[kind], a.recall_start[kind + 1]):
-        entity = row[a.recalls[q, 3]]
+        entity = row[_at(a.recalls[q, 3])]
         fact = a.recalls[q, 1]
         value = NULL
         if entity != NULL:
-            value = m.facts[entity, a.recalls[q, 2]]
+            value = m.facts[_at(entity), _at(a.recalls[q, 2])]
             if fact == 4:
                 value = 1 if value == 1 else 0
             elif fact > 0 and value != NULL:
                 value = (now - value) // _SECOND
-        out[a.recalls[q, 0]] = value
+        out[_at(a.recalls[q, 0])] = value
 
 
 @inlined
@@ -482,23 +484,23 @@ def _learn(a: Arrays, m: Memory, kind: int, row: Ints, now: int, roles: Ints) ->
     """Write down the facts that an event states. ``roles``: the columns src, dst, detail, number."""
     for q in range(a.fact_start[kind], a.fact_start[kind + 1]):
         what = a.facts[q, 0]
-        column = a.facts[q, 1]
-        src = row[roles[0]]
-        dst = row[roles[1]]
+        column = _at(a.facts[q, 1])
+        src = row[_at(roles[0])]
+        dst = row[_at(roles[1])]
         if what == 0:
             if src != NULL and row[roles[2]] == a.facts[q, 2]:
-                m.facts[src, column] = row[roles[3]]
+                m.facts[_at(src), column] = row[roles[3]]
         elif what == 1:
             if dst != NULL:
-                m.facts[dst, column] = now
+                m.facts[_at(dst), column] = now
         elif what >= 4:
             if dst != NULL and row[roles[2]] == a.facts[q, 2]:
-                m.facts[dst, column] = 1 if what == 4 else 0
+                m.facts[_at(dst), column] = 1 if what == 4 else 0
         else:
-            if src != NULL and (what == 3 or m.facts[src, column] == NULL):
-                m.facts[src, column] = now
-            if dst != NULL and (what == 3 or m.facts[dst, column] == NULL):
-                m.facts[dst, column] = now
+            if src != NULL and (what == 3 or m.facts[_at(src), column] == NULL):
+                m.facts[_at(src), column] = now
+            if dst != NULL and (what == 3 or m.facts[_at(dst), column] == NULL):
+                m.facts[_at(dst), column] = now
 
 
 @kernel
@@ -527,7 +529,7 @@ def observe(
             found[p] = _locate(a, m, start + p, row, keys[p])
         _foresee(a, m, rows, kinds, r, scratch.mixed)
         for q in range(a.read_start[kind], a.read_start[kind + 1]):
-            out[r, a.reads[q, 0]] = _read(a, m, found[a.reads[q, 1]], q, band_of, now)
+            out[r, _at(a.reads[q, 0])] = _read(a, m, found[_at(a.reads[q, 1])], q, band_of, now)
         _recall(a, m, kind, row, now, out[r])
         _learn(a, m, kind, row, now, roles)
         if a.layout[kind, 3] >= 0:

@@ -23,6 +23,7 @@ from stanch.model.errors import ConfigError
 from stanch.model.kinds import CAUSED, INTERNAL, KINDS
 
 Ints = npt.NDArray[np.int64]
+Words = npt.NDArray[np.uint64]
 
 KIND_NUMBER: Final[dict[str, int]] = {name: number for number, name in enumerate(KINDS)}
 
@@ -38,7 +39,8 @@ MAX_BITS: Final = 62
 class Arrays(NamedTuple):
     """The plan in the form that the kernel reads. ``a_start[k] : a_start[k + 1]`` are the entries ``a`` of kind k.
 
-    cells are grouped by (kind, over): ``cell_start[k * overs + o]``. All arrays are int64 but ``fractions``.
+    cells are grouped by (kind, over): ``cell_start[k * overs + o]``. All arrays are int64 but ``fractions`` and those
+    starts that are only counted from.
     """
 
     strides: Ints
@@ -47,12 +49,12 @@ class Arrays(NamedTuple):
     probes: Ints  # table, column, second column or -1
     feed_start: Ints
     feeds: Ints  # probe, bits
-    read_start: Ints
+    read_start: Words
     reads: Ints  # place, probe, aggregate, slot, count slot, linked window or -1
-    cell_start: Ints
+    cell_start: Words
     cells: Ints  # feed, bit, count slot, first aggregate, last aggregate
     aggregates: Ints  # aggregate, slot, value, link
-    distinct_start: Ints
+    distinct_start: Words
     distincts: Ints  # feed, slot, value, over: the counted pairs of a kind
     value_start: Ints
     values: Ints  # column, second column or -1
@@ -61,15 +63,15 @@ class Arrays(NamedTuple):
     layout: Ints  # (kinds, 4): words of a record, first value, first link, band or -1
     links: Ints  # (kinds, linked windows, 2): place of the link and of the value in a record, or -1
     cursors: Ints  # band, over, 1 if last of its band
-    band_start: Ints  # the cursors of each band
+    band_start: Words  # the cursors of each band
     code: Ints
     fractions: npt.NDArray[np.float64]
     starts: Ints
-    fact_start: Ints
+    fact_start: Words
     facts: Ints  # what: fact, fact column, word
-    recall_start: Ints
+    recall_start: Words
     recalls: Ints  # place, fact, fact column, entity column
-    known_start: Ints
+    known_start: Words
     known: Ints  # columns of the entities whose facts an event reads or writes
 
 
@@ -182,19 +184,19 @@ def _assemble(planner: _Planner, bands: _Bands, facts: Mapping[tuple[str, str], 
         overs=_ints(rows.overs, 1),
         probe_start=_starts(rows.probes), probes=_flat(rows.probes, 3),
         feed_start=_starts(rows.feeds), feeds=_flat(rows.feeds, 2),
-        read_start=_starts(rows.reads), reads=_flat(rows.reads, 6),
-        cell_start=_starts(rows.cells), cells=_flat(rows.cells, 5),
+        read_start=_starts(rows.reads).astype(np.uint64), reads=_flat(rows.reads, 6),
+        cell_start=_starts(rows.cells).astype(np.uint64), cells=_flat(rows.cells, 5),
         aggregates=_ints(rows.aggregates, 2, 4),
-        distinct_start=_starts(rows.distincts), distincts=_flat(rows.distincts, 4),
+        distinct_start=_starts(rows.distincts).astype(np.uint64), distincts=_flat(rows.distincts, 4),
         value_start=_starts(rows.values), values=_flat(rows.values, 2),
         bit_start=_starts(rows.bits), bits=_flat(rows.bits, 3),
         layout=_ints(rows.layout, 2, 4),
         links=np.array(rows.links, dtype=np.int64).reshape(len(KINDS), -1, 2),
-        cursors=_ints(rows.cursors(), 2, 3), band_start=_starts(rows.cursors_of_bands()),
+        cursors=_ints(rows.cursors(), 2, 3), band_start=_starts(rows.cursors_of_bands()).astype(np.uint64),
         code=code, fractions=fractions, starts=starts,
-        fact_start=_starts(updates), facts=_flat(updates, 3),
-        recall_start=_starts(recalls), recalls=_flat(recalls, 4),
-        known_start=_starts(known), known=_ints([column for each in known for column in each], 1),
+        fact_start=_starts(updates).astype(np.uint64), facts=_flat(updates, 3),
+        recall_start=_starts(recalls).astype(np.uint64), recalls=_flat(recalls, 4),
+        known_start=_starts(known).astype(np.uint64), known=_ints([column for each in known for column in each], 1),
     )  # fmt: skip
 
 

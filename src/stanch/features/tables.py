@@ -43,9 +43,9 @@ def find_row(index: Words, slots: Ints, h: np.uint64, first: int, second: int) -
         if entry == np.uint64(0):
             return -1
         if entry >> _HIGH == print_:
-            row = int(np.int64(entry & _LOW) - 1) << 1
-            if slots[row] == first and slots[row + 1] == second:
-                return row
+            row = ((entry & _LOW) - np.uint64(1)) << np.uint64(1)
+            if slots[row] == first and slots[row + np.uint64(1)] == second:
+                return int(np.int64(row))
         at = (at + np.uint64(1)) & last
 
 
