@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from stanch.features.conditions import Condition
 from stanch.features.definition import Feature, Window
 from stanch.model.kinds import CAUSED, INTERNAL
 
@@ -46,7 +47,7 @@ class Cell:
 
     by: tuple[str, ...]
     over: int
-    condition: str
+    where: Condition | None
     needs: tuple[str, ...]
     kinds: frozenset[str]
     held: list[Held] = field(default_factory=list)
@@ -91,7 +92,7 @@ class Layout:
         needs = window.column if window.aggregate == "latest" else ()
         key = (window.by, window.over, text, needs)
         if key not in self.cells:
-            self.cells[key] = Cell(window.by, window.over, text, needs, window.kinds - CAUSED - INTERNAL)
+            self.cells[key] = Cell(window.by, window.over, window.where, needs, window.kinds - CAUSED - INTERNAL)
         return self.cells[key]
 
     def _held(self, cell: Cell, window: Window) -> Held:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stanch.features.cells import ROW_HEAD, Cell, Layout
-from stanch.features.conditions import COLUMN_TYPES, Condition
+from stanch.features.conditions import COLUMN_TYPES, given_kind
 from stanch.features.definition import Computed, Fact, Feature, Window
 from stanch.features.program import Names, Program, compile_condition, join
 from stanch.model.columns import INDEX
@@ -122,7 +122,6 @@ class _Planner:
         for feature in features:
             if isinstance(feature, Window) and not feature.sees_our_own:
                 self.layout.place(feature)
-                self._compile(feature.where)
         self.layout.lay(self.places)
         facts = {
             f: i for i, f in enumerate(dict.fromkeys((f.fact, f.argument) for f in features if isinstance(f, Fact)))
@@ -131,16 +130,15 @@ class _Planner:
         width = max((len(each) for each in self.places.values()), default=0)
         return Plan(self.places, arrays, max(width, 1), max(len(facts), 1))
 
-    def _compile(self, where: Condition | None) -> None:
-        if where is not None and where.text not in self.program_of:
-            self.program_of[where.text] = len(self.programs)
-            names = Names(INDEX, {}, COLUMN_TYPES, {}, self.word)
-            self.programs.append(compile_condition(where, names))
-
-    def program(self, cell: Cell) -> int:
-        """Return the program that must be run for a cell, or -1 where its condition asks for one kind alone."""
-        bare = len(cell.kinds) == 1 and cell.condition == f"kind = '{next(iter(cell.kinds))}'"
-        return -1 if bare or not cell.condition else self.program_of[cell.condition]
+    def program(self, kind: str, cell: Cell) -> int:
+        """Return the program that must be run for a cell on events of a kind, or -1 where all of them enter it."""
+        asked = None if cell.where is None else given_kind(cell.where, kind)
+        if asked is None:
+            return -1
+        if asked.text not in self.program_of:
+            self.program_of[asked.text] = len(self.programs)
+            self.programs.append(compile_condition(asked, Names(INDEX, {}, COLUMN_TYPES, {}, self.word)))
+        return self.program_of[asked.text]
 
 
 class _Bands:
@@ -272,7 +270,7 @@ class _Rows:
 
     def _bit(self, kind: str, cell: Cell, bits: list[list[int]]) -> int:
         needs = [INDEX[name] for name in cell.needs] + [-1, -1]
-        bit = _add(bits, [self.planner.program(cell), needs[0], needs[1]])
+        bit = _add(bits, [self.planner.program(kind, cell), needs[0], needs[1]])
         if bit > MAX_BITS:
             raise ConfigError(
                 f"events of kind {kind!r} meet more than {MAX_BITS} different conditions; share some 'where'"
