@@ -65,8 +65,8 @@ class Layout:
     places: dict[Window, tuple[Cell, Held | None]] = field(default_factory=dict)
     linked: int = 0
 
-    def place(self, window: Window) -> None:
-        """Give a window its cell; equal aggregates of a cell are held once."""
+    def place(self, window: Window) -> Cell:
+        """Give a window its cell and return it; equal aggregates of a cell are held once."""
         cell = self._cell(window)
         cell.counted |= window.aggregate in _COUNTED
         held = None
@@ -75,6 +75,7 @@ class Layout:
             held = next((each for each in cell.held if (each.aggregate, each.column) == wanted), None)
             held = self._held(cell, window) if held is None else held
         self.places[window] = (cell, held)
+        return cell
 
     def lay(self, asked: Mapping[str, Sequence[Feature]]) -> None:
         """Give every cell its table and its places in the row. ``asked``: features by the kind that asks for them."""

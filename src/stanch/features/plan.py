@@ -121,7 +121,9 @@ class _Planner:
         features = list(dict.fromkeys(feature for each in self.places.values() for feature in each))
         for feature in features:
             if isinstance(feature, Window) and not feature.sees_our_own:
-                self.layout.place(feature)
+                cell = self.layout.place(feature)
+                for kind in (each for each in KINDS if each in cell.kinds):
+                    self.program(kind, cell)  # in this order, in which new words get their codes
         self.layout.lay(self.places)
         facts = {
             f: i for i, f in enumerate(dict.fromkeys((f.fact, f.argument) for f in features if isinstance(f, Fact)))
