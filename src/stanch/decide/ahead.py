@@ -23,7 +23,7 @@ import numpy as np
 from stanch.decide.book import Book
 from stanch.decide.following import Follow
 from stanch.decide.orders import Want
-from stanch.decide.shares import proportional
+from stanch.decide.shares import capped
 from stanch.graph.ledger import Ledger
 from stanch.graph.report import Report
 from stanch.graph.taint import Taint
@@ -105,7 +105,7 @@ def _wants(
     if bank == NULL or len({report.victim for report in reports}) < follow.victims:
         return
     ids = [report.id for report in reports]
-    parts, _ = proportional(min(most, open_.together(ids)), [open_.of(each) for each in ids])
+    parts = capped(min(most, open_.together(ids)), [open_.of(each) for each in ids])
     whose = {report: part for report, part in zip(ids, parts, strict=True) if part}
     amount = sum(whose.values())
     if amount >= follow.smallest:
