@@ -14,7 +14,7 @@ from stanch.decide.orders import HOLDS
 from stanch.engine.home import Home
 from stanch.graph.report import Report
 from stanch.graph.trace import METHODS, Trace
-from stanch.graph.tracing import trace
+from stanch.graph.tracing import trace_among
 from stanch.intake.identifiers import pseudonym_of
 from stanch.model.errors import InputError
 from stanch.privacy.masks import mask
@@ -59,7 +59,9 @@ def traced(home: Home, reports: Sequence[Report], method: str) -> Trace:
     """Return the trace of reports in one currency. Raises InputError for an unknown method or mixed currencies."""
     if method not in METHODS:
         raise InputError(f"unknown method {method!r}; known: {', '.join(METHODS)}")
-    return trace(home.line.funds.ledger, reports, method=method, hops=64, work=2_000_000)
+    funds = home.line.funds
+    others = tuple(funds.reports.values())
+    return trace_among(funds.ledger, reports, others, method=method, hops=64, work=2_000_000)
 
 
 def shown(home: Home, found: Trace, names: Sequence[str], asker: Asker) -> TraceView:
