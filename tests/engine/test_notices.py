@@ -128,14 +128,30 @@ def test_languages_are_remembered_across_a_restart(tmp_path: Path, from_log: boo
 def test_a_home_of_the_release_before_opens_and_goes_on(tmp_path: Path) -> None:
     home = played(tmp_path, ASKED, "home")
     largest = max(stops(home), key=lambda order: order.amount)
+    whose = sources(home)
     before_notices(home)
     assert notices(home) == []
     played(tmp_path, [*ASKED, approval(largest, 25 * MINUTES), answer(largest, 40 * MINUTES)], "home")
     assert in_short(home) == [("stop", "in_force", "en"), ("stop", "in_force", "zh")]
+    assert whose
+    assert set(whose) <= set(sources(home)), "whose findings and measures they are is read off the log"
+
+
+def sources(home: Path) -> list[tuple[str, str]]:
+    """Return whose events the findings and measures of a home came of, by place and table."""
+    with closing(sqlite3.connect(home / "log.db")) as log:
+        return [
+            (f"{table} {seq}", source)
+            for table in ("findings", "measures")
+            for seq, source in log.execute(f"SELECT DISTINCT seq, source FROM {table} ORDER BY seq")
+        ]
 
 
 def before_notices(home: Path) -> None:
-    """Take the last migration out of a home, as if the release before had written it."""
+    """Take the last migrations out of a home, as if a release before had written it."""
     with closing(sqlite3.connect(home / "log.db")) as log, log:
         log.execute("DROP TABLE notices")
+        for table in ("findings", "measures"):
+            log.execute(f"DROP INDEX {table}_by_source")
+            log.execute(f"ALTER TABLE {table} DROP COLUMN source")
         log.execute("UPDATE alembic_version SET version_num = '0002'")

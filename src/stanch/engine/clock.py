@@ -119,7 +119,7 @@ class Clock:
 
         ``due`` is the moment at which the next payment's wait ends: the tick follows at the full hour.
         """
-        boundary = _FAR if due is None else max(_tick_after(due), self.now + AS_OF_STEP)
+        boundary = _FAR if due is None else max(tick_after(due), self.now + AS_OF_STEP)
         reached, now, late = _stamp(
             rows, (start, stop), self.now, boundary, self._wait, self._payments, self._clearings, _COLUMNS
         )
@@ -128,7 +128,7 @@ class Clock:
 
     def tick(self, due: int) -> int:
         """Move to the tick at which something due is done, the full hour after it, and return it."""
-        self.now = max(_tick_after(due), self.now + AS_OF_STEP)
+        self.now = max(tick_after(due), self.now + AS_OF_STEP)
         return self.now
 
     def advance(self, stamp: int) -> None:
@@ -153,5 +153,6 @@ class Clock:
             self.peak = known if self.peak == NULL else max(self.peak, known)
 
 
-def _tick_after(moment: int) -> int:
+def tick_after(moment: int) -> int:
+    """Return the moment of the tick at which something due at a moment is done."""
     return (moment + TICK - 1) // TICK * TICK
