@@ -17,14 +17,19 @@ from stanch.api.queue import Piece
 from stanch.api.submission import Reply
 from stanch.engine.accept import CONFLICT, TOO_OLD, Judged
 from stanch.engine.answers import Answer, Answers, answers_of
+from stanch.engine.arrivals import Arrivals
 from stanch.engine.home import Home
 from stanch.engine.line import Outcome
+from stanch.engine.singles import Singles
 from stanch.intake.report import IntakeReport
 from stanch.intake.take import CHUNK_ROWS, Intake, IntakeContext
 from stanch.store.idempotency import NEW
 
 #: Answers that are kept in memory for repeats; older ones are read from the log.
 REMEMBERED: Final = 50_000
+
+#: Up to so many events are taken one by one; columns are made of more.
+FEW: Final = 256
 
 _encode: Final = msgspec.json.Encoder().encode
 _LOST: Final = "known, but no longer found in the log; ask for it with GET /v1/decisions and the time of the event"
@@ -54,28 +59,40 @@ class Groups:
         self._now = now
         self.counts = counts
         # what is refused here is told to its sender, who still has it: nothing is kept in quarantine
-        self._intake = Intake(IntakeContext(home.ring.keys, home.vault), CHUNK_ROWS, IntakeReport())
+        context = IntakeContext(home.ring.keys, home.vault)
+        self._intake = Intake(context, CHUNK_ROWS, IntakeReport())
+        self._singles = Singles(context, home.line.names, home.ring.events)
         self._recent: OrderedDict[tuple[str, str], bytes] = OrderedDict()
         self.answers = Answers(home.records, home.line.names)
 
     def decide(self, pieces: Sequence[Piece]) -> list[list[Reply]]:
         """Return the replies to each piece; they may leave when ``home.saved`` is done."""
-        clear = pa.concat_tables([piece.submission.clear(piece.start, piece.stop) for piece in pieces])
-        replies = self._replies(clear)
+        replies = self._few(pieces) if _are_few(pieces) else self._many(pieces)
         cuts = np.cumsum([0, *(piece.stop - piece.start for piece in pieces)]).tolist()
         return [replies[start:stop] for start, stop in pairwise(cuts)]
 
-    def _replies(self, clear: pa.Table) -> list[Reply]:
-        ids, sources = clear["event_id"].to_pylist(), clear["source"].to_pylist()
+    def _few(self, pieces: Sequence[Piece]) -> list[Reply]:
+        rows = [row for piece in pieces for row in piece.submission.rows[piece.start : piece.stop]]
+        arrived, reasons = self._singles.take(rows, None if self._now is None else self._now())
+        self._home.keep(self._singles.identities())
+        return self._replies([(str(row["source"]), str(row["event_id"])) for row in rows], arrived, reasons)
+
+    def _many(self, pieces: Sequence[Piece]) -> list[Reply]:
+        clear = pa.concat_tables([piece.submission.clear(piece.start, piece.stop) for piece in pieces])
         taken, reasons = self._intake.table(self._stamped(clear))
-        replies = [self._invalid(reasons[row]) if row in reasons else None for row in range(len(ids))]
-        good = [row for row in range(len(ids)) if row not in reasons]
+        names = list(zip(clear["source"].to_pylist(), clear["event_id"].to_pylist(), strict=True))
+        return self._replies(names, self._home.read(taken), reasons)
+
+    def _replies(self, names: Sequence[tuple[str, str]], arrived: Arrivals, reasons: dict[int, str]) -> list[Reply]:
+        """Return a reply to each event, by the names that senders gave; ``arrived`` are those without a reason."""
+        replies = [self._invalid(reasons[row]) if row in reasons else None for row in range(len(names))]
+        good = [row for row in range(len(names)) if row not in reasons]
         if good:
-            judged = self._home.judge(self._home.read(taken))
+            judged = self._home.judge(arrived)
             outcomes = self._home.decide(judged.let_in())
             self._remember(outcomes)
             for place, row in enumerate(good):
-                replies[row] = self._reply(judged, place, (sources[row], ids[row]))
+                replies[row] = self._reply(judged, place, names[row])
         return [reply for reply in replies if reply is not None]
 
     def _stamped(self, clear: pa.Table) -> pa.Table:
@@ -129,3 +146,8 @@ class Groups:
     def _refused(self, status: int, code: str, message: str) -> Reply:
         self.counts.refuse(code)
         return Reply(status, b"", code, message)
+
+
+def _are_few(pieces: Sequence[Piece]) -> bool:
+    few = sum(piece.stop - piece.start for piece in pieces) <= FEW
+    return few and all(piece.submission.table is None for piece in pieces)

@@ -25,6 +25,7 @@ from stanch.engine.order_rows import messages, step_rows
 from stanch.model.columns import INDEX, MATRIX
 from stanch.model.decisions import Decision, Hold
 from stanch.model.errors import StanchError
+from stanch.privacy.identity import Identity, Vault
 from stanch.store.blocks import encode_block
 from stanch.store.records import Records
 from stanch.store.rows import Commit, FindingRow, MeasureRow, NoticeRow, OrderStepRow, OutboxRow, PolicyRow
@@ -61,6 +62,7 @@ class Ready:
     notices: tuple[NoticeRow, ...]
     policies: tuple[PolicyRow, ...]
     policy: str
+    identities: tuple[Identity, ...] = ()  # clear forms that the vault must hold before the log names them
 
 
 def assemble(line: Line, outcome: Outcome, preamble: Preamble, first_seq: int, policy: str) -> Ready:
@@ -121,8 +123,9 @@ class Writer:
     What has gathered while the disk was busy is saved together: many small commits cost few waits for the disk.
     """
 
-    def __init__(self, records: Records, *, ahead: int = 4, events: int = 16_384) -> None:
+    def __init__(self, records: Records, vault: Vault, *, ahead: int = 4, events: int = 16_384) -> None:
         self._records = records
+        self._vault = vault
         self._ahead, self._events = ahead, events
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="stanch-commit")
         self._gathered: list[Ready] = []
@@ -163,6 +166,9 @@ class Writer:
             return
         started = perf_counter_ns()
         try:
+            identities = [identity for ready in waiting for identity in ready.identities]
+            if identities:
+                self._vault.put(identities)
             write(self._records, waiting)
         except StanchError as error:
             self._failed = error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Final, Self
@@ -27,6 +28,7 @@ from stanch.intake.take import IntakeContext
 from stanch.model.columns import INDEX
 from stanch.model.errors import StoreError
 from stanch.model.schema import TAKEN_SCHEMA
+from stanch.privacy.identity import Identity
 from stanch.store.digests import event_keys
 from stanch.store.idempotency import NEW
 from stanch.store.keys import KeyRing, open_keys
@@ -58,7 +60,8 @@ class Home:
         self.line, self.door = restore(records, path / _SNAPSHOTS, rules, ring.events)
         self.door.aside = Aside(path / _QUARANTINE, self.line.names.words.word)
         self._next = records.last_seq() + 1
-        self._writer = Writer(records)
+        self._writer = Writer(records, self.vault)
+        self._identities: list[Identity] = []
         self.written = self._writer.written
         stored = records.policies()
         self._active = stored[-1].hash if stored else ""
@@ -115,6 +118,10 @@ class Home:
             outcomes.append(outcome)
         return outcomes
 
+    def keep(self, identities: Sequence[Identity]) -> None:
+        """Let the next commit bring new identities into the vault, before it brings their events into the log."""
+        self._identities += identities
+
     def pass_time(self, now: int) -> int:
         """Write the ticks that are due by a moment (UTC microseconds) though no event has come; return how many."""
         count = 0
@@ -152,6 +159,7 @@ class Home:
         """Finish what was begun, and let another process write."""
         try:
             self._writer.finish()
+            self.vault.put(self._identities)
         finally:
             self._writer.close()
             self.vault.close()
@@ -176,6 +184,8 @@ class Home:
         ready = assemble(self.line, outcome, preamble, self._next, self._rules_hash)
         if len(ready.rows) == 0:
             return
+        if self._identities:
+            ready, self._identities = replace(ready, identities=tuple(self._identities)), []
         self._next += len(ready.rows)
         self.saved = self._writer.write(ready)
 
