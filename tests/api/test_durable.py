@@ -22,7 +22,7 @@ from stanch.api.app import App
 from stanch.api.logs import Log
 from stanch.api.serve import make_app
 from stanch.api.settings import Settings
-from stanch.engine.answers import answers_of
+from stanch.engine.answers import Answer, answers_of
 from stanch.engine.backtest import rerun
 from stanch.engine.decisions import read_decided
 from stanch.engine.home import Home, open_home
@@ -98,7 +98,7 @@ def _check_log(home: Path, answered: Answers) -> None:
             if source == "bank"
         ]
         rules = read_rules(records.policies()[-1].body)
-        again = {}
+        again: dict[str, Answer] = {}
         names = Names()
         for block in records.blocks():
             names.load(block.block.new_entities, list(block.block.new_symbols))
@@ -149,7 +149,7 @@ class Running:
         await self._said.put({"type": "lifespan.startup"})
         await self._told.get()
         self.client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=self.app), base_url="http://test", timeout=60,  # type: ignore[arg-type]  # ours is narrower
+            transport=httpx.ASGITransport(app=self.app), base_url="http://test", timeout=60,
             headers=bearer(key_of(self._home)),
         )  # fmt: skip
         await self.ready(1)

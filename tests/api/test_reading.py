@@ -11,7 +11,7 @@ import pytest
 
 from api.conftest import House
 from api.server import payment
-from stanch.api.audit import FILE, AuditLog
+from stanch.api.audit import FILE, AuditLog, Read
 from stanch.model.errors import StoreError
 from stanch.store.keys import load_keys
 from stanch.store.records import Records
@@ -179,7 +179,7 @@ def _references(part: object) -> list[str]:
     return [name for value in part for name in _references(value)] if isinstance(part, list) else []
 
 
-def readings(house: House) -> list[object]:
+def readings(house: House) -> list[Read]:
     log = AuditLog(house.home / FILE, load_keys(house.home / "keys.json").events)
     found = [read for _, read in log.readings()]
     log.close()

@@ -12,7 +12,8 @@ from stanch.api.line_thread import LineThread
 from stanch.api.logs import Log
 from stanch.api.metrics import Histogram
 from stanch.api.problems import ApiError, problem_of
-from stanch.api.requests import SECURITY, Call, Message, Receive, Scope, Send, read_call, refuse
+from stanch.api.requests import SECURITY, Call, Message, Receive, Scope, Send, new_call, read_call, refuse
+from stanch.api.sending import Sending
 from stanch.model.errors import StanchError
 
 Endpoint = Callable[[Call, Receive, Send], Awaitable[int]]
@@ -35,8 +36,10 @@ class Served:
 class App:
     """The ASGI application. ``rest`` serves what is not hot."""
 
-    def __init__(self, events: Events, line: LineThread, rest: Asgi, served: Served, log: Log) -> None:
-        self._line = line
+    def __init__(
+        self, events: Events, threads: tuple[LineThread, Sending | None], rest: Asgi, served: Served, log: Log
+    ) -> None:
+        self._line, self._sending = threads
         self._rest = rest
         self._served = served
         self._log = log
@@ -62,13 +65,17 @@ class App:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         self._line.start(asyncio.get_running_loop())
+        if self._sending is not None:
+            self._sending.start()
         await send({"type": "lifespan.startup.complete"})
         await receive()
+        if self._sending is not None:
+            await asyncio.to_thread(self._sending.stop)
         await asyncio.to_thread(self._line.stop)
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, route: str, endpoint: Endpoint) -> None:
-        call, status = Call(""), 500
+        call, status = new_call(), 500
         try:
             call = read_call(scope)
             if scope["method"] != "POST":
@@ -89,7 +96,7 @@ class App:
         try:
             call = read_call(scope)
         except ApiError as problem:
-            await refuse(send, Call("-"), problem)
+            await refuse(send, new_call(), problem)
             return
         scope["stanch.call"] = call
         status = 500

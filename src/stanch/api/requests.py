@@ -47,9 +47,14 @@ class Call:
     purpose: bytes = b""
 
 
+def new_call() -> Call:
+    """Return a call of which nothing is known yet but its id."""
+    return Call(f"{_PREFIX}{next(_numbers):08x}")
+
+
 def read_call(scope: Scope) -> Call:
     """Return what the headers say. Raises ApiError 400 for a deadline or a length that is no number."""
-    call = Call(f"{_PREFIX}{next(_numbers):08x}")
+    call = new_call()
     for name, value in scope["headers"]:
         if name == b"authorization":
             call.authorization = value

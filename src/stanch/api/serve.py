@@ -24,6 +24,7 @@ from stanch.api.queue import Waiting
 from stanch.api.reading import Reading
 from stanch.api.rest import make_rest
 from stanch.api.rules_shown import RulesShown
+from stanch.api.sending import Sending
 from stanch.api.settings import Settings
 from stanch.api.watching import Watching
 from stanch.engine.home import Home, open_home
@@ -45,13 +46,14 @@ def make_app(settings: Settings, log: Log, opened: Callable[[], Home] | None = N
     gate = Gate(ApiKeys(folder / FILE), settings, wall_clock)
     audit = AuditLog(folder / AUDIT, ring.events)
     served = Served()
+    sending = None if settings.send is None else Sending(Path(settings.send), settings, line, log)
     routes = [
-        *Watching(gate, line, served, settings).routes(),
+        *Watching(gate, line, served, settings, sending).routes(),
         *Reading(gate, line, audit).routes(),
         *RulesShown(gate, line).routes(),
         described(),
     ]
-    return App(Events(gate, line, settings), line, make_rest(routes, log), served, log)
+    return App(Events(gate, line, settings), (line, sending), make_rest(routes, log), served, log)
 
 
 def serve(settings: Settings) -> None:

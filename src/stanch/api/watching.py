@@ -11,6 +11,7 @@ from stanch.api.gate import Gate
 from stanch.api.line_thread import LineThread, wall_clock
 from stanch.api.metrics import CONTENT_TYPE, Histogram, Page
 from stanch.api.rest import json
+from stanch.api.sending import Sending
 from stanch.api.settings import Settings
 from stanch.model.time import DAY, SECOND
 
@@ -18,8 +19,11 @@ from stanch.model.time import DAY, SECOND
 class Watching:
     """Tells machines how the server does. Nothing here names a person or an institution."""
 
-    def __init__(self, gate: Gate, line: LineThread, served: Served, settings: Settings) -> None:
+    def __init__(
+        self, gate: Gate, line: LineThread, served: Served, settings: Settings, sending: Sending | None
+    ) -> None:
         self._gate = gate
+        self._sending = sending
         self._line = line
         self._served = served
         self._settings = settings
@@ -75,6 +79,10 @@ class Watching:
         page.counter("stanch_commits", "Commits saved; several may share a transaction.", [({}, self._saved)])
         page.gauge("stanch_queue_events", "Events that wait for the line.", [({}, self._line.waiting.events)])
         page.gauge("stanch_requests_in_flight", "Requests being served.", [({}, served.busy)])
+        if self._sending is not None:
+            told = (("taken", self._sending.taken), ("failed", self._sending.failed))
+            page.counter("stanch_deliveries", "Attempts to deliver, by outcome.", _by("outcome", dict(told)))
+            page.gauge("stanch_deliveries_dead", "Messages given up.", [({}, self._sending.dead)])
         self._of_home(page)
         return page.text()
 

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import typer
 
+from stanch.cli.audit import audit
 from stanch.cli.bench import bench
 from stanch.cli.data import data
 from stanch.cli.decisions import decisions
@@ -36,7 +37,7 @@ from stanch.model.errors import StanchError
 
 COMMANDS = (
     demo, world, replay, train, measure, trace, orders, notices, warnings, returns, patterns, leaks, drift, takedown,
-    reverify, data, link, decisions, send, serve, keys, text, typologies, bench,
+    reverify, data, link, decisions, send, serve, keys, audit, text, typologies, bench,
 )  # fmt: skip
 
 app = typer.Typer(
