@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from threading import Event, Thread
 from typing import Final, TypeVar
 
@@ -26,6 +26,8 @@ _Found = TypeVar("_Found")
 GRACE: Final = 2 * SECOND
 #: Seconds until an idle line looks at the clock again.
 _PATIENCE: Final = 0.25
+#: From so many events on the next group is decided while the one before is still being written.
+_GATHERED: Final = 128
 #: Seconds after which a home that failed is opened again, growing to the last one.
 _AGAIN: Final = (0.2, 1.0, 5.0)
 
@@ -118,6 +120,7 @@ class LineThread:
                 home.snapshot()
 
     def _step(self, home: Home, groups: Groups) -> None:
+        self._let_gather(home)
         pieces, questions = self.waiting.take(self._settings.group, _PATIENCE)
         for question in questions:
             question()
@@ -134,6 +137,11 @@ class LineThread:
             self._snapshot_now_and_then(home, sum(map(len, replies)))
         if home.saved is not None and home.saved.done():
             home.saved.result()  # a commit that failed ends this home
+
+    def _let_gather(self, home: Home) -> None:
+        """While the disk is busy let more come together, up to a number: a larger group costs little more to decide."""
+        if home.saved is not None and not home.saved.done() and self.waiting.events < _GATHERED:
+            wait([home.saved], _PATIENCE)
 
     def _send_when_saved(self, home: Home, pieces: Sequence[Piece], replies: Sequence[list[Reply]]) -> None:
         def saved(future: Future[None] | None) -> None:
