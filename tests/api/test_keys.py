@@ -12,7 +12,7 @@ from api.conftest import House, reported
 from api.server import as_sent, key_of, payment, secret_of, serving
 from small_events import event
 from stanch.api.budgets import Budgets
-from stanch.api.keys import FILE, ApiKeys, Key, Wish
+from stanch.api.keys import FILE, LOOK_EVERY, ApiKeys, Key, Wish
 from stanch.api.problems import ApiError
 from stanch.api.scopes import SCOPE_OF_KIND
 from stanch.model.errors import InputError
@@ -36,6 +36,7 @@ def test_a_key_that_expired_or_was_revoked_is_told_so(house: House) -> None:
     with house.server.client(secret) as client:
         assert client.get("/v1/policy").status_code == 200
         keys.revoke(gone.id, time.time_ns() // 1000)
+        time.sleep(2 * LOOK_EVERY)
         assert client.get("/v1/policy").json()["code"] == "revoked_key"
     with house.server.client(past) as client:
         assert client.get("/v1/policy").json()["code"] == "expired_key"

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
+from time import monotonic
 from typing import Final
 
 import msgspec
@@ -22,6 +23,8 @@ from stanch.model.errors import InputError, StoreError
 FILE: Final = "access.db"
 #: What every key starts with, so that scanners for leaked secrets find it.
 MARK: Final = "stanch"
+#: Seconds after which a change by another process is seen at the latest.
+LOOK_EVERY: Final = 0.05
 _SECRET_BYTES: Final = 32
 _ID_BYTES: Final = 5
 _LONGEST_NAME: Final = 128
@@ -63,13 +66,14 @@ class Wish(msgspec.Struct, frozen=True):
 
 
 class ApiKeys:
-    """The owner of the table of keys. Several processes may use it: what one changes, the others see at once."""
+    """The owner of the table of keys. Several processes may use it: what one changes, the others see soon."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._using = Lock()
         self._known: dict[bytes, Key] = {}
         self._version = -1
+        self._looked = 0.0
         with self._explained():
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -126,15 +130,23 @@ class ApiKeys:
 
     def _find(self, digest: bytes) -> Key | None:
         with self._explained():
-            (version,) = self._db.execute("PRAGMA data_version").fetchone()
-            if version != self._version:
-                self._known, self._version = {}, version
+            self._look_again()
             if digest not in self._known:
                 row = self._db.execute(f"SELECT {_COLUMNS} FROM keys WHERE digest = ?", (digest,)).fetchone()
                 if row is None:  # not remembered: guesses must not fill the memory
                     return None
                 self._known[digest] = _key(row)
         return self._known[digest]
+
+    def _look_again(self) -> None:
+        """Forget what is known where another process has changed a key; asked so often, and not for each request."""
+        now = monotonic()
+        if now - self._looked < LOOK_EVERY and self._version >= 0:
+            return
+        (version,) = self._db.execute("PRAGMA data_version").fetchone()
+        if version != self._version:
+            self._known, self._version = {}, version
+        self._looked = now
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

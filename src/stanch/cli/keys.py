@@ -23,7 +23,7 @@ def keys(  # noqa: PLR0913 - each is an option of the command
     id_: Annotated[str, typer.Option("--id", help="Key to revoke.")] = "",
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Create a key, list all, or revoke one; a running server knows at once. A new key is shown once.
+    """Create a key, list all, or revoke one; a running server knows soon. A new key is shown once.
 
     Example: stanch keys create --home out/home --institution bank_a --scopes decide,read
     """
