@@ -77,6 +77,7 @@ def test_logs_are_lines_of_json_without_anything_personal(house: House) -> None:
     ("body", "status"),
     [
         (b"", 400), (b"{", 400), (b"[]", 400), (b"null", 400), (b'{"kind":"transfer"}', 400), (b"\xff\xfe", 400),
+        (b'{"kind":"sms","event_id":"\xff"}', 400), (json.dumps(payment("x" * 257)).encode(), 400),
         (b'{"kind":"tick"}', 400), (b"[" * 100_000, 400), (b'{"kind":' + b'{"a":' * 50_000, 400),
         (b'{"kind":"transfer","x":' + b"[" * 100_000 + b"]" * 100_000 + b"}", 400), (b"x" * 10_000_001, 413),
     ],

@@ -18,6 +18,8 @@ from stanch.model.schema import CLEAR_SCHEMA
 
 NDJSON: Final = (b"application/x-ndjson", b"application/ndjson")
 ARROW: Final = b"application/vnd.apache.arrow.stream"
+#: Characters of an event's id.
+LONGEST_ID: Final = 256
 #: An Arrow stream may unfold to this many times its length.
 _UNFOLDED: Final = 20
 
@@ -32,6 +34,10 @@ def read_event(body: bytes, key: Key, *, live: bool) -> Row:
         raise ApiError(400, "invalid_event", str(error), param=_field(str(error))) from None
     except RecursionError:
         raise ApiError(400, "invalid_event", "nested too deeply; an event is a flat JSON object") from None
+    except UnicodeDecodeError:
+        raise ApiError(400, "invalid_event", "not UTF-8; send JSON in UTF-8") from None
+    if len(event.event_id) > LONGEST_ID:
+        raise ApiError(400, "invalid_event", _LONG_ID, param="event_id")
     row = to_row(event)
     _check_sender(str(row["source"]), str(row["kind"]), key)
     if live:
@@ -67,6 +73,8 @@ def read_stream(body: bytes, key: Key, *, live: bool, most: int) -> pa.Table:
     except (pa.ArrowException, ValueError, OSError) as error:
         raise ApiError(400, "invalid_stream", f"not an Arrow IPC stream of events: {str(error)[:200]}") from None
     clear = clear_table(columns, table.num_rows).cast(CLEAR_SCHEMA)
+    if (pc.max(pc.utf8_length(clear["event_id"])).as_py() or 0) > LONGEST_ID:
+        raise ApiError(400, "invalid_stream", _LONG_ID, param="event_id")
     for source in pc.unique(clear["source"]).to_pylist():
         _check_source(source or "", key)
     for kind in pc.unique(clear["kind"]).to_pylist():
@@ -76,6 +84,7 @@ def read_stream(body: bytes, key: Key, *, live: bool, most: int) -> pa.Table:
     return clear
 
 
+_LONG_ID: Final = f"longer than {LONGEST_ID} characters; send a shorter id"
 _KNOWN: Final = "the server says when it learned of an event; leave known_at out, and say in happened_at when it was"
 
 

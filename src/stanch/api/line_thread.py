@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
+from pathlib import Path
 from threading import Event, Thread
 from typing import Final, TypeVar
 
@@ -87,10 +89,11 @@ class LineThread:
                 try:
                     self._work()
                     failures = 0
-                except StanchError as error:
+                except Exception as error:  # noqa: BLE001 the outermost loop: who waits is told, the log says what
                     self.home = self.groups = None
-                    self._log.error("line_failed", reason=str(error))
-                    self._refuse_waiting(error)
+                    told = error if isinstance(error, StanchError) else StanchError(type(error).__name__)
+                    self._log.error("line_failed", reason=str(told), where=_where(error))
+                    self._refuse_waiting(told)
                     time.sleep(_AGAIN[min(failures, len(_AGAIN) - 1)])
                     failures += 1
         except BaseException as error:
@@ -129,7 +132,7 @@ class LineThread:
         if pieces:
             try:
                 replies = groups.decide(pieces)
-            except StanchError as error:
+            except Exception as error:  # the home is opened anew: what a group left half done must not stay
                 self._fail(pieces, error)
                 raise
             self._send_when_saved(home, pieces, replies)
@@ -177,6 +180,12 @@ class LineThread:
     def _deliver(self, pieces: Sequence[Piece], replies: Sequence[list[Reply]]) -> None:
         if self._loop is not None:
             self._loop.call_soon_threadsafe(_hand_out, pieces, replies)
+
+
+def _where(error: BaseException) -> str:
+    """Return the last place of our code in a traceback: file and line, no values."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
 
 
 def _hand_out(pieces: Sequence[Piece], replies: Sequence[list[Reply]]) -> None:

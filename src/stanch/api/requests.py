@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from asyncio import timeout
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from itertools import count
@@ -17,6 +18,9 @@ Message = MutableMapping[str, Any]  # Any: as above
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Header = tuple[bytes, bytes]
+
+#: Seconds in which a body must have come.
+READ_WITHIN: Final = 30.0
 
 _ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _DEADLINE: Final = re.compile(rb"[0-9]{1,7}")
@@ -74,9 +78,17 @@ def read_call(scope: Scope) -> Call:
 
 
 async def read_body(receive: Receive, call: Call, most: int) -> bytes:
-    """Return the body. Raises ApiError 413 as soon as it is known to be too long, 400 where the caller went away."""
+    """Return the body. Raises ApiError 413 as soon as it is known to be too long, 408 where it comes too slowly."""
     if call.length is not None and call.length > most:
         raise _too_large(most)
+    try:
+        async with timeout(READ_WITHIN):
+            return await _read(receive, most)
+    except TimeoutError:
+        raise ApiError(408, "slow_body", f"the body was not there within {READ_WITHIN} s; send it again") from None
+
+
+async def _read(receive: Receive, most: int) -> bytes:
     message = await receive()
     if message["type"] == "http.request" and not message.get("more_body"):
         body: bytes = message.get("body", b"")

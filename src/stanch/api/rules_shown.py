@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -51,13 +52,15 @@ class RulesShown:
     async def typologies(self, request: Request) -> Response:
         """Return all typologies in force."""
         Question(request, ())
-        return json(msgspec.json.encode(Typologies(tuple(self._rules(request).catalogue.listing()))))
+        listed = await run_in_threadpool(self._rules(request).catalogue.listing)
+        return json(msgspec.json.encode(Typologies(tuple(listed))))
 
     async def typology(self, request: Request) -> Response:
         """Return one typology in force."""
         Question(request, ())
         wanted = request.path_params["id"]
-        found = [each for each in self._rules(request).catalogue.listing() if each["id"] == wanted]
+        listed = await run_in_threadpool(self._rules(request).catalogue.listing)
+        found = [each for each in listed if each["id"] == wanted]
         if not found:
             raise ApiError(404, "not_found", "no such typology; GET /v1/typologies lists them")
         return json(msgspec.json.encode(found[0]))
@@ -66,7 +69,7 @@ class RulesShown:
         """Return the policy in force."""
         Question(request, ())
         rules = self._rules(request)
-        body = msgspec.json.decode(rules.body(), type=dict[str, Any])
+        body = msgspec.json.decode(await run_in_threadpool(rules.body), type=dict[str, Any])
         policy = msgspec.convert(body["policy"], dict[str, Any])
         told = InForce(rules.hash, policy, rules.policy.follow.law, len(rules.catalogue.typologies))
         return json(msgspec.json.encode(told))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -53,7 +54,7 @@ class Watching:
         """Return the metrics; with a key that administers, unless the settings open them."""
         if not self._settings.open_metrics:
             self._gate.enter(request.scope["stanch.call"], "administer")
-        return Response(self._page(), media_type=CONTENT_TYPE)
+        return Response(await run_in_threadpool(self._page), media_type=CONTENT_TYPE)
 
     def _committed(self, nanoseconds: int, commits: int) -> None:
         self._commits.observe(nanoseconds / 1e9)

@@ -24,7 +24,6 @@ from stanch.engine.notices import notice_messages, notice_rows
 from stanch.engine.order_rows import messages, step_rows
 from stanch.model.columns import INDEX, MATRIX
 from stanch.model.decisions import Decision, Hold
-from stanch.model.errors import StanchError
 from stanch.privacy.identity import Identity, Vault
 from stanch.store.blocks import encode_block
 from stanch.store.records import Records
@@ -131,7 +130,7 @@ class Writer:
         self._gathered: list[Ready] = []
         self._gathering = Lock()
         self._pending: deque[Future[None]] = deque()
-        self._failed: Exception | None = None
+        self._failed: BaseException | None = None
         #: Told the nanoseconds of each transaction and how many commits it held.
         self.written: list[Callable[[int, int], None]] = []
 
@@ -170,7 +169,7 @@ class Writer:
             if identities:
                 self._vault.put(identities)
             write(self._records, waiting)
-        except StanchError as error:
+        except BaseException as error:
             self._failed = error
             raise
         for tell in self.written:
