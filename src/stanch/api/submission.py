@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+import msgspec
 import pyarrow as pa
 
 from stanch.intake.chunks import rows_table
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True, gc=False):
     """The answer to one event, or its refusal: HTTP status, code of a refusal, and the JSON or the message."""
 
     status: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -16,7 +16,7 @@ from stanch.engine.restart import decisions_of
 from stanch.engine.rules import read_rules
 from stanch.model.columns import INDEX
 from stanch.model.decisions import Decision, Finding
-from stanch.model.time import to_datetime
+from stanch.model.time import SECOND, to_datetime
 from stanch.store.records import Records
 from stanch.store.rows import LogBlock
 from stanch.typologies.catalogue import Catalogue
@@ -63,8 +63,7 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     findings: tuple[Explained, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(msgspec.Struct, frozen=True, gc=False):
     """An event as its answer names it."""
 
     event_id: str
@@ -117,7 +116,13 @@ def explained(finding: Finding, decision: Decision, catalogue: Catalogue) -> Exp
 
 def moment(micros: int) -> str:
     """Return UTC microseconds as RFC 3339."""
-    return to_datetime(micros).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    seconds, rest = divmod(micros, SECOND)
+    return f"{_second(seconds)}.{rest:06d}Z"
+
+
+@lru_cache(maxsize=1024)
+def _second(seconds: int) -> str:
+    return to_datetime(seconds * SECOND).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 class Answers:
