@@ -64,7 +64,7 @@ class Events:
             raise ApiError(415, "content_type", f"send {NDJSON[0].decode()} or {ARROW.decode()}")
         body = await read_body(receive, call, self._settings.body_bytes)
         lines = await (self._stream(call, key, body) if call.content_type == ARROW else self._lines(call, key, body))
-        await respond(send, call, 200, lines, (b"content-type", NDJSON[0]))
+        await respond(send, call, 200, lines, content_type=NDJSON[0])
         return 200
 
     async def _lines(self, call: Call, key: Key, body: bytes) -> bytes:

@@ -129,6 +129,9 @@ class ApiKeys:
         return key
 
     def _find(self, digest: bytes) -> Key | None:
+        known = self._known.get(digest)
+        if known is not None and self._version >= 0 and monotonic() - self._looked < LOOK_EVERY:
+            return known
         with self._explained():
             self._look_again()
             if digest not in self._known:

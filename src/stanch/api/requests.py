@@ -35,7 +35,6 @@ SECURITY: Final[tuple[Header, ...]] = (
     (b"referrer-policy", b"no-referrer"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
-_JSON: Final[Header] = (b"content-type", b"application/json")
 
 
 @dataclass(slots=True)
@@ -111,11 +110,14 @@ def _too_large(most: int) -> ApiError:
     return ApiError(413, "too_large", f"a body of more than {most} bytes; send smaller ones")
 
 
-async def respond(send: Send, call: Call, status: int, body: bytes, *more: Header) -> None:
-    """Send a whole answer of JSON, unless ``more`` names another content type."""
-    headers = [*SECURITY, *more, (b"x-request-id", call.id.encode()), (b"content-length", b"%d" % len(body))]
-    if not any(name == b"content-type" for name, _ in more):
-        headers.append(_JSON)
+async def respond(
+    send: Send, call: Call, status: int, body: bytes, *more: Header, content_type: bytes = b"application/json"
+) -> None:
+    """Send a whole answer."""
+    headers = [
+        *SECURITY, *more, (b"content-type", content_type), (b"x-request-id", call.id.encode()),
+        (b"content-length", b"%d" % len(body)),
+    ]  # fmt: skip
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

@@ -20,7 +20,7 @@ from stanch.intake.identities import Identities
 from stanch.intake.take import IntakeContext
 from stanch.intake.texts import Texts
 from stanch.intake.words import Words
-from stanch.intake.zones import local_hours, zone
+from stanch.intake.zones import QUARTER, local_hours, zone
 from stanch.model.columns import BY_NAME, INDEX, MATRIX, NULL, SENT, ColumnType
 from stanch.model.entities import SCHEMES
 from stanch.model.errors import InputError
@@ -32,6 +32,7 @@ Known = tuple[int, ...]
 
 #: Identifiers kept in memory; the cache then starts anew.
 _MOST: Final = 1_000_000
+_MOST_HOURS: Final = 10_000
 
 _ENTITIES: Final = tuple(name for name in SENT if BY_NAME[name].type is ColumnType.ENTITY)
 _SYMBOLS: Final = tuple((name, INDEX[name]) for name in SENT if BY_NAME[name].type is ColumnType.SYMBOL)
@@ -64,6 +65,7 @@ class Singles:
         self._texts = Texts(context.keys, context.vault, self._identities)
         self._zone = zone(context.timezone)
         self._known: dict[str, Known | str] = {}
+        self._hours: dict[int, int] = {}
 
     def identities(self) -> list[Identity]:
         """Return the identities met since the last time; who takes them brings them into the vault."""
@@ -87,7 +89,6 @@ class Singles:
         if len(self._known) > _MOST:
             self._known = {}
         matrix = np.array(made, dtype=np.int64).reshape(len(made), len(MATRIX))
-        matrix[:, _HOUR] = local_hours(matrix[:, _HAPPENED], self._zone)
         carried = {name: _carried(name, [sent.get(name) for sent in kept]) for name in CARRIED if name != "text"}
         carried["text"] = _carried("text", ciphers)
         return with_identity(matrix, carried, self._names, self._secret), reasons
@@ -95,6 +96,7 @@ class Singles:
     def _row(self, sent: Row, now: int | None) -> list[int]:
         row, code = _EMPTY.copy(), self._names.words.code
         row[_HAPPENED] = micros(cast("datetime", sent["happened_at"]))
+        row[_HOUR] = self._hour(row[_HAPPENED])
         known = sent["known_at"]
         row[_KNOWN] = now if now is not None else micros(cast("datetime", known)) if known else row[_HAPPENED]
         for name, at in _SYMBOLS:
@@ -113,6 +115,17 @@ class Singles:
         if reference is not None:
             row[INDEX["payment"]] = self._texts.payment(cast("str", reference))
         return row
+
+    def _hour(self, happened: int) -> int:
+        """Return the local hour of a moment: it is the same throughout a quarter of an hour, in every zone there is."""
+        quarter = happened // QUARTER
+        found = self._hours.get(quarter)
+        if found is None:
+            if len(self._hours) > _MOST_HOURS:
+                self._hours = {}
+            moment = np.array([quarter * QUARTER], dtype=np.int64)
+            found = self._hours[quarter] = int(local_hours(moment, self._zone)[0])
+        return found
 
     def _name(self, column: str, clear: str, row: list[int]) -> None:
         found = self._known.get(clear)
