@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import msgspec
 import pytest
 
 from api.server import Server, as_sent, bearer, key_of, payment, serving
+from engine.test_follow import played
 from small_events import fan_in
 from stanch.api.app import App
 from stanch.api.logs import Log
@@ -252,6 +254,15 @@ def test_time_passes_by_the_wall_clock_and_a_wait_ends_though_nothing_comes(tmp_
         _wait_for(lambda: bool(client.get("/v1/measures", params={"state": "released"}).json()["data"]))
         assert client.get("/v1/measures", params={"state": "active"}).json()["data"] == []
     _check_ticks(home)
+
+
+def test_a_home_that_nothing_came_to_for_months_takes_the_next_event(tmp_path: Path) -> None:
+    home = played(tmp_path, fan_in())
+    secret = key_of(home)
+    with serving(home) as server, server.client(secret) as client:
+        now = datetime.now(UTC).isoformat()
+        told = client.post("/v1/events", json=payment("at last") | {"happened_at": now})
+    assert (told.status_code, told.json()["action"]) == (200, "allow")
 
 
 def _check_ticks(home: Path) -> None:

@@ -57,6 +57,8 @@ class Groups:
     def __init__(self, home: Home, counts: Counts, now: Callable[[], int] | None) -> None:
         self._home = home
         self._now = now
+        if now is not None:
+            home.door.clock.trust()
         self.counts = counts
         # what is refused here is told to its sender, who still has it: nothing is kept in quarantine
         context = IntakeContext(home.ring.keys, home.vault)

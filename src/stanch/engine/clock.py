@@ -77,11 +77,16 @@ class Clock:
         self.peak = NULL
         self.late = 0  # rows stamped late since this clock was made
         self._jumps: dict[int, int] = {}
+        self._usual = MAX_JUMP
         self._payments, self._wait, self._clearings = payments, wait, clearings
 
     def may_jump(self, source: int, micros: int) -> None:
         """Let the rows of a source (a word's code) move the clock by at most ``micros``."""
         self._jumps[source] = micros
+
+    def trust(self) -> None:
+        """Let any row move the clock: when something was learned is told by a clock of ours, not by its sender."""
+        self._usual = _FAR
 
     def begin(self, rows: Ints) -> None:
         """Start with the first event ever, or go on."""
@@ -97,7 +102,7 @@ class Clock:
         What we learn now may have happened long ago: a register read in late moves the clock through its past.
         """
         self.begin(rows)
-        jumps = np.full(len(rows), MAX_JUMP, dtype=np.int64)
+        jumps = np.full(len(rows), self._usual, dtype=np.int64)
         for source, micros in self._jumps.items():
             jumps[rows[:, INDEX["source"]] == source] = micros
         jumps[before] = -_FAR
@@ -107,7 +112,7 @@ class Clock:
 
     def leap(self, row: Ints) -> str:
         """Return why a row is set aside."""
-        allowed = self._jumps.get(int(row[INDEX["source"]]), MAX_JUMP)
+        allowed = self._jumps.get(int(row[INDEX["source"]]), self._usual)
         known = to_datetime(int(row[INDEX["known_at"]]))
         return (
             f"dated {known:%Y-%m-%d %H:%M}, more than {format_duration(allowed)} after all that was known; "
