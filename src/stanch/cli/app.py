@@ -8,11 +8,13 @@ from typing import NoReturn
 
 import typer
 
+from stanch.cli.audit import audit
 from stanch.cli.bench import bench
 from stanch.cli.data import data
 from stanch.cli.decisions import decisions
 from stanch.cli.demo import demo
 from stanch.cli.drift import drift
+from stanch.cli.keys import keys
 from stanch.cli.leaks import leaks
 from stanch.cli.link import link
 from stanch.cli.measure import measure
@@ -23,6 +25,7 @@ from stanch.cli.replay import replay
 from stanch.cli.returns import returns
 from stanch.cli.reverify import reverify
 from stanch.cli.send import send
+from stanch.cli.serve import serve
 from stanch.cli.takedown import takedown
 from stanch.cli.text import text
 from stanch.cli.trace import trace
@@ -34,7 +37,7 @@ from stanch.model.errors import StanchError
 
 COMMANDS = (
     demo, world, replay, train, measure, trace, orders, notices, warnings, returns, patterns, leaks, drift, takedown,
-    reverify, data, link, decisions, send, text, typologies, bench,
+    reverify, data, link, decisions, send, serve, keys, audit, text, typologies, bench,
 )  # fmt: skip
 
 app = typer.Typer(

@@ -64,15 +64,19 @@ def traced(home: Home, reports: Sequence[Report], method: str) -> Trace:
     return trace_among(funds.ledger, reports, others, method=method, hops=64, work=2_000_000)
 
 
-def shown(home: Home, found: Trace, names: Sequence[str], asker: Asker) -> TraceView:
-    """Return a trace as people read it: masked account numbers, banks, orders and what is held."""
+def shown(home: Home, found: Trace, names: Sequence[str], asker: Asker, only: str | None = None) -> TraceView:
+    """Return a trace as people read it: masked account numbers, banks, orders and what is held.
+
+    With ``only``, no account of another institution is opened: their names stay empty.
+    """
     line, word = home.line, home.line.names.words.word
     docket, currency = line.funds.docket, found.currency
     held = {place.account: docket.book.held(place.account, currency) for place in found.places}
     orders = {place.account: _orders(home, place.account) for place in found.places}
     waiting = {place.account: line.desk.waiting(place.account) for place in found.places}
     return view_of(found, Labels(
-        name=lambda code: _masked(home, code, asker), bank=lambda code: _bank(home, code),
+        name=lambda code: _masked(home, code, asker) if only in (None, _bank(home, code)) else "",
+        bank=lambda code: _bank(home, code),
         reports=tuple(names), currency=word(currency) or "", reported_at=min(found.reports), now=home.door.clock.now,
         held=held, delayed=waiting, essential=frozenset(docket.essential), orders=orders,
         plan=tuple(_ranked(home)),

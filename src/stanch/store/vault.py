@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import RLock
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -57,6 +58,7 @@ class SqliteVault:
 
     def __init__(self, path: Path | str, master: bytes) -> None:
         self._path = str(path)
+        self._using = RLock()  # the thread that commits keeps identities while another opens them
         self._aead = AESGCM(master)
         with self._mended():
             if self._path != ":memory:":
@@ -180,7 +182,8 @@ class SqliteVault:
     @contextmanager
     def _mended(self) -> Iterator[None]:
         try:
-            yield
+            with self._using:
+                yield
         except (sqlite3.Error, OSError) as error:
             raise StoreError(
                 f"{self._path}: {error}; free the disk or close the other program, then start again"
