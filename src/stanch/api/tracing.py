@@ -15,13 +15,14 @@ from stanch.model.events import micros
 def trace_of(home: Home, report: Answer, method: str, asker: tuple[str, str]) -> TraceOf | None:
     """Return the trace of a report; ``asker`` is institution and key. None where the report is not followed here.
 
-    A report is told apart by the stamp of its event: two institutions may have used one id.
+    Two institutions may have used one id: only the asker's own is looked for.
     """
     institution, key = asker
-    number = home.line.funds.id_of(report.event_id)
-    if number != micros(datetime.fromisoformat(report.as_of)) or number not in home.line.funds.reports:
+    source = home.line.names.words.find(institution)
+    number = None if source is None else home.line.funds.id_of(report.event_id, source)
+    if number is None or number != micros(datetime.fromisoformat(report.as_of)) or number not in home.line.funds.reports:
         return None
-    found = traced(home, reported(home, [report.event_id]), method)
+    found = traced(home, reported(home, [report.event_id], source), method)
     view = shown(home, found, [report.event_id], Asker(f"key {key}", wall_clock()), institution)
     accounts = [party for party in view.parties if party.role == "account"]
     own = [party for party in accounts if party.bank == institution]

@@ -76,7 +76,7 @@ class Funds:
         default_factory=dict
     )  #: of this batch: ``as_of`` of a payment -> what it rests on
     lifted: list[Cleared] = field(default_factory=list)  #: of this batch: what was withdrawn or cleared
-    _ids: dict[str, int] = field(default_factory=dict)  #: event id of a report -> its id
+    _ids: dict[tuple[int, str], int] = field(default_factory=dict)  #: source and event id of a report -> its id
     _unpaid: dict[int, int] = field(default_factory=dict)  #: digest of a payment that has not settled -> its report
     _due: bool = True  #: whether anything that the plan of orders reads, besides the time, changed since it was drawn
 
@@ -110,13 +110,15 @@ class Funds:
         entries = [self.reports[report].entry if report in self.reports else None for report in reports]
         return [NULL if entry is None else self.ledger.payer(entry) for entry in entries]
 
-    def id_of(self, event_id: str) -> int | None:
-        """Return the id of the report that an event made, or None."""
-        return self._ids.get(event_id)
+    def id_of(self, event_id: str, source: int | None = None) -> int | None:
+        """Return the id of the report that an event made, of one source where given; None where there is none."""
+        if source is not None:
+            return self._ids.get((source, event_id))
+        return next((report for (_, name), report in self._ids.items() if name == event_id), None)
 
     def reported(self) -> Sequence[str]:
         """Return the event ids of the reports that are followed."""
-        return [event_id for event_id, report in self._ids.items() if report in self.reports]
+        return [event_id for (_, event_id), report in self._ids.items() if report in self.reports]
 
     def tick(self, now: int) -> list[Acted]:
         """Let time pass: forget what was reported too long ago, end what is over."""
@@ -138,7 +140,8 @@ class Funds:
             "reports": [
                 [r.id, r.victim, r.payee, r.amount, r.currency, r.at, r.entry, r.backed] for r in self.reports.values()
             ], "backing": self.backing.save(),
-            "payments": list(self.payments.items()), "ids": self._ids, "unpaid": list(self._unpaid.items()),
+            "payments": list(self.payments.items()), "unpaid": list(self._unpaid.items()),
+            "ids": [[*name, report] for name, report in self._ids.items()],
             "docket": self.docket.save(), "due": self._due,
         }  # fmt: skip
         return self.ledger.save(), plain
@@ -148,7 +151,7 @@ class Funds:
         self.ledger.load(arrays)
         self.reports = {values[0]: Report(*values) for values in plain["reports"]}
         self.payments = {int(report): payment for report, payment in plain["payments"]}
-        self._ids = dict(plain["ids"])
+        self._ids = {(source, name): report for source, name, report in plain["ids"]}
         self._unpaid = {int(ref): report for ref, report in plain["unpaid"]}
         self.docket.load(plain["docket"])
         self.backing.load(plain["backing"])
@@ -237,7 +240,7 @@ class Funds:
         values = batch.rows[row]
         now, amount, payee = int(values[_C["as_of"]]), int(values[_C["amount"]]), int(values[_C["dst"]])
         report = Report(now, int(values[_C["src"]]), payee, max(amount, 0), int(values[_C["currency"]]), now, None)
-        self._ids[batch.string("event_id", row) or ""] = now
+        self._ids[int(values[_C["source"]]), batch.string("event_id", row) or ""] = now
         self.payments[now] = batch.string("ref", row) or ""
         self.reports[now] = report
         if payee != NULL:
@@ -257,13 +260,17 @@ class Funds:
         self.reports[report.id] = replace(report, entry=entry)
         self.taint.report(self.reports[report.id])
 
+    def _told_of(self, batch: Batch, row: int) -> int | None:
+        """Return the report that a row refers to: one of its own source, so that nobody speaks of another's."""
+        return self._ids.get((int(batch.rows[row, _C["source"]]), batch.string("ref", row) or ""))
+
     def _withdraw(self, batch: Batch, row: int) -> list[Change | Refusal]:
-        report = self._ids.get(batch.string("ref", row) or "")
+        report = self._told_of(batch, row)
         return [] if report is None else self._cleared(batch, row, [report], ())
 
     def _clear(self, batch: Batch, row: int) -> list[Change | Refusal]:
         account = int(batch.rows[row, _C["dst"]])
-        named = self._ids.get(batch.string("ref", row) or "")
+        named = self._told_of(batch, row)
         against = [report.id for report in self.reports.values() if account != NULL and report.payee == account]
         return self._cleared(batch, row, against if named is None else [named], () if account == NULL else (account,))
 

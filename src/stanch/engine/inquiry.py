@@ -31,10 +31,10 @@ class Asker:
     at: int
 
 
-def reported(home: Home, event_ids: Sequence[str]) -> list[Report]:
-    """Return the reports with these event ids. Raises InputError naming what is not known."""
+def reported(home: Home, event_ids: Sequence[str], source: int | None = None) -> list[Report]:
+    """Return the reports with these event ids, of one source where given. Raises InputError for what is not known."""
     funds = home.line.funds
-    known = {funds.id_of(event_id): event_id for event_id in event_ids}
+    known = {funds.id_of(event_id, source): event_id for event_id in event_ids}
     missing = [event_id for number, event_id in known.items() if number is None or number not in funds.reports]
     if missing:
         some = ", ".join(list(funds.reported())[:3]) or "none"

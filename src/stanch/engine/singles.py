@@ -18,13 +18,14 @@ from stanch.engine.names import Names
 from stanch.intake.identifiers import normalise
 from stanch.intake.identities import Identities
 from stanch.intake.take import IntakeContext
-from stanch.intake.texts import Texts
+from stanch.intake.texts import Clear, Texts
 from stanch.intake.words import Words
 from stanch.intake.zones import QUARTER, local_hours, zone
-from stanch.model.columns import BY_NAME, INDEX, MATRIX, NULL, SENT, ColumnType
+from stanch.model.columns import BY_NAME, INDEX, MATRIX, NULL, SENT, TEXT_SCORES, ColumnType
 from stanch.model.entities import SCHEMES
 from stanch.model.errors import InputError
 from stanch.model.events import micros
+from stanch.model.kinds import READ, READ_FROM_SERVICES, SERVICES
 from stanch.privacy.identity import Identity
 
 Row = dict[str, object]
@@ -38,6 +39,7 @@ _ENTITIES: Final = tuple(name for name in SENT if BY_NAME[name].type is ColumnTy
 _SYMBOLS: Final = tuple((name, INDEX[name]) for name in SENT if BY_NAME[name].type is ColumnType.SYMBOL)
 _NUMBERS: Final = tuple((name, INDEX[name]) for name in SENT if BY_NAME[name].type is ColumnType.INT)
 _HAPPENED, _KNOWN, _HOUR = (INDEX[name] for name in ("happened_at", "known_at", "hour"))
+_SCORES: Final = tuple(INDEX[name] for name in TEXT_SCORES)
 _EMPTY: Final = [NULL] * len(MATRIX)
 #: Where what is known of an identifier goes: its code, its kind, and its facets in the order of ``FACETS``.
 _PLACES: Final[dict[str, tuple[tuple[int, int], ...]]] = {
@@ -62,7 +64,7 @@ class Singles:
         self._names = names
         self._secret = secret
         self._identities = Identities(context.keys, context.vault, Words())
-        self._texts = Texts(context.keys, context.vault, self._identities)
+        self._texts = Texts(context.keys, context.vault, self._identities, context.scorer)
         self._zone = zone(context.timezone)
         self._known: dict[str, Known | str] = {}
         self._hours: dict[int, int] = {}
@@ -85,7 +87,7 @@ class Singles:
                 kept.append(sent)
             except InputError as error:
                 reasons[place] = str(error)
-        ciphers = [self._text(row, sent) for row, sent in zip(made, kept, strict=True)]
+        ciphers = self._take_texts(made, kept)
         if len(self._known) > _MOST:
             self._known = {}
         matrix = np.array(made, dtype=np.int64).reshape(len(made), len(MATRIX))
@@ -150,15 +152,29 @@ class Singles:
         words = np.frombuffer(pseudonym, dtype=np.uint64).reshape(1, 2)
         return int(self._names.entities.codes(words, _ONE)[0])
 
-    def _text(self, row: list[int], sent: Row) -> bytes | None:
-        text = sent["text"]
-        if text is None:
-            return None
-        taken = self._texts.take(cast("str", text), cast("str", sent["event_id"]), row[_KNOWN])
-        if taken.contact is not None:
-            row[INDEX["contact"]] = self._code(taken.contact)
-        row[INDEX["contacts"]], row[INDEX["text_digest"]] = taken.contacts, taken.digest
-        return taken.cipher
+    def _take_texts(self, rows: Sequence[list[int]], sent: Sequence[Row]) -> list[bytes | None]:
+        """Return the texts as they are kept; what they contain and were scored goes into the rows."""
+        ciphers: list[bytes | None] = [None] * len(rows)
+        where = [place for place, each in enumerate(sent) if each["text"] is not None]
+        clear = [
+            Clear(
+                cast("str", sent[n]["text"]), cast("str", sent[n]["event_id"]), rows[n][_KNOWN],
+                self._may_read(rows[n], cast("str", sent[n]["kind"])),
+            )
+            for n in where
+        ]  # fmt: skip
+        for place, taken in zip(where, self._texts.take(clear) if clear else (), strict=True):
+            row, ciphers[place] = rows[place], taken.cipher
+            if taken.contact is not None:
+                row[INDEX["contact"]] = self._code(taken.contact)
+            row[INDEX["contacts"]], row[INDEX["text_digest"]] = taken.contacts, taken.digest
+            for at, score in zip(_SCORES, taken.scores, strict=True):
+                row[at] = NULL if score is None else score
+        return ciphers
+
+    def _may_read(self, row: Sequence[int], kind: str) -> bool:
+        by_service = kind in READ_FROM_SERVICES and self._names.words.word(row[INDEX["src_type"]]) in SERVICES
+        return kind in READ or by_service
 
 
 _ONE: Final = np.ones(1, dtype=np.bool_)
