@@ -20,7 +20,11 @@ def trace_of(home: Home, report: Answer, method: str, asker: tuple[str, str]) ->
     institution, key = asker
     source = home.line.names.words.find(institution)
     number = None if source is None else home.line.funds.id_of(report.event_id, source)
-    if number is None or number != micros(datetime.fromisoformat(report.as_of)) or number not in home.line.funds.reports:
+    if (
+        number is None
+        or number != micros(datetime.fromisoformat(report.as_of))
+        or number not in home.line.funds.reports
+    ):
         return None
     found = traced(home, reported(home, [report.event_id], source), method)
     view = shown(home, found, [report.event_id], Asker(f"key {key}", wall_clock()), institution)

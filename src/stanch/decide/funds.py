@@ -21,10 +21,10 @@ from stanch.decide.docket import ESSENTIAL, POWERS, Acted, Docket
 from stanch.decide.following import Follow
 from stanch.decide.lifting import Behind, Cleared, channel_facts, facts
 from stanch.decide.orders import ANSWERS, Change, Refusal
+from stanch.decide.stops import Batch, Stops
 from stanch.features.definition import LEARNED
 from stanch.features.plan import KIND_NUMBER, Plan
 from stanch.graph.ledger import Ledger
-from stanch.graph.marking import Watched, first_tainted
 from stanch.graph.postings import OPENED, PostingCodes, Sheet, posting_codes, postings, sheet_of
 from stanch.graph.report import Report
 from stanch.graph.taint import Taint
@@ -35,27 +35,7 @@ Ints = npt.NDArray[np.int64]
 Digests = npt.NDArray[np.uint64]
 Arrays = dict[str, npt.NDArray[np.generic]]
 
-#: Kinds of events on which reports, orders and clearings rest.
-ACTS: Final = (
-    "fraud_reported", "report_withdrawn", "cleared", "order_approved", "order_declined", "freeze_answered",
-    "objection", "listed", "unlisted",
-)  # fmt: skip
-#: Kinds of events that can begin a wait; whatever they begin ends two hours later or after that.
-BEGIN_A_WAIT: Final = ("fraud_reported", "settled", "returned", "order_approved", "order_declined", "freeze_answered")
-#: Kinds of events that take away what orders and delays rest on.
-CLEARINGS: Final = ("report_withdrawn", "cleared")
-
 _C: Final = INDEX
-
-
-@dataclass(slots=True)
-class Batch:
-    """Resolved rows of the line with the numbers of their kinds, and what is carried beside them."""
-
-    rows: Ints
-    kinds: Ints
-    refs: Digests  #: (n,) digests of ``ref``
-    string: Callable[[str, int], str | None]  #: column and row -> the string carried there
 
 
 @dataclass(slots=True)
@@ -84,7 +64,7 @@ class Funds:
         """Take a batch in; fill the computed features and return what became of orders, in order of the rows."""
         acted: list[Acted] = []
         self.behind, self.lifted = {}, []
-        stops = _Stops(batch, self.places)
+        stops = Stops(batch, self.places)
         refs = batch.refs.view(np.int64)
         sheet = sheet_of(postings(batch.rows, batch.kinds, self.codes, refs))
         entering = _Entering(sheet, sheet.row.tolist())
@@ -355,35 +335,13 @@ class _Entering:
     done: int = 0
 
 
-class _Stops:
-    """The rows of a batch at which the funds must look: acts, and movements and questions about tainted accounts."""
-
-    def __init__(self, batch: Batch, places: Sequence[tuple[int, str, int]]) -> None:
-        asking = np.zeros(len(KIND_NUMBER), dtype=np.bool_)
-        asking[[kind for kind, _, _ in places]] = True
-        self.reads = asking[batch.kinds]
-        always = _IS_ACT[batch.kinds]
-        self._acts = [*np.flatnonzero(always).tolist(), len(batch.rows)]
-        rows = np.flatnonzero((self.reads | _IS_MOVE[batch.kinds]) & ~always)
-        payers = np.ascontiguousarray(batch.rows[rows, _C["src"]])
-        self._watched = Watched(rows, payers, batch.refs.view(np.int64)[rows], self.reads[rows])
-
-    def next(self, start: int, taint: Taint, unpaid: Mapping[int, int]) -> int:
-        """Return the first row from ``start`` on, or the number of rows."""
-        act = self._acts[bisect_left(self._acts, start)]
-        waited = np.fromiter(unpaid, np.int64, len(unpaid))
-        return int(first_tainted((start, act), self._watched, taint.marks, waited))
-
-
 def make_funds(plan: Plan, follow: Follow, pack: Pack, word: Callable[[str], int]) -> Funds:
     """Return funds that know nothing yet."""
     ledger = Ledger()
     words = {word(each): each for each in (*POWERS, ESSENTIAL, *_SAID)}
     docket = Docket(follow, Book(pack))
-    taint, backing = (
-        Taint(ledger, follow.method),
-        Backing(Signs(follow.passed_on, follow.asked, follow.split), follow.method),
-    )
+    taint = Taint(ledger, follow.method)
+    backing = Backing(Signs(follow.passed_on, follow.asked, follow.split), follow.method)
     followed = [each for each in plan.computed if each[1] != LEARNED]
     return Funds(follow, ledger, taint, docket, posting_codes(word), words, followed, backing)
 
@@ -398,9 +356,6 @@ _SUMS: Final = ("tainted_in_src", "came_by_reported")
 _SAID: Final = tuple(sorted({answer for answers in ANSWERS.values() for answer in answers}))
 _MOVES_TAINT: Final = ("fraud_reported", "report_withdrawn", "cleared")
 _NAMES: Final = {number: name for name, number in KIND_NUMBER.items()}
-_IS_ACT: Final = np.array([name in ACTS for name in KIND_NUMBER], dtype=np.bool_)
-_MOVES: Final = ("settled", "returned")
-_IS_MOVE: Final = np.array([name in _MOVES for name in KIND_NUMBER], dtype=np.bool_)
 _HANDLERS: Final[Mapping[str, Callable[[Funds, Batch, int], list[Change | Refusal]]]] = {
     "fraud_reported": Funds._report, "report_withdrawn": Funds._withdraw, "cleared": Funds._clear,
     "order_approved": Funds._official, "order_declined": Funds._official, "freeze_answered": Funds._official,

@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from stanch.decide.funds import BEGIN_A_WAIT, CLEARINGS, Batch
 from stanch.decide.judges import strongest_reason
 from stanch.decide.lifting import grounded
 from stanch.decide.policy import PAYMENTS
+from stanch.decide.stops import BEGIN_A_WAIT, CLEARINGS, Batch
 from stanch.engine.accept import REMEMBERED, Door
 from stanch.engine.arrivals import CARRIED, CARRIED_TYPES, with_identity
 from stanch.engine.causes import hold_of
