@@ -53,3 +53,25 @@ def test_a_commit_in_which_no_event_refers_to_another_is_read_too(tmp_path: Path
     with Records.read(played(tmp_path, [*CHILD, TIP], batch=1)) as records:
         told = [each.event_id for each in warnings_given(records)]
     assert told == ["tip"]
+
+
+def tips(apart: int, *amounts: int) -> list[Row]:
+    way = {"src": "account:bank/child", "dst": "merchant:live", "detail": "tip"}
+    return [event(f"tip{n}", n * apart, "transfer", amount=amount, **way) for n, amount in enumerate(amounts)]
+
+
+def warned(folder: Path, rows: list[Row]) -> list[tuple[str, str, str]]:
+    with Records.read(played(folder, [*CHILD, GUARDIAN, *rows])) as records:
+        return [(each.event_id, each.step, each.to) for each in warnings_given(records)]
+
+
+def test_what_a_child_spends_in_a_day_beyond_its_age_waits_and_asks_the_guardian(tmp_path: Path) -> None:
+    assert warned(tmp_path / "day", tips(3600, 5_000, 5_000, 1)) == [("tip2", "confirm", "guardian")]
+
+
+def test_the_same_sums_on_two_days_are_pocket_money(tmp_path: Path) -> None:
+    assert warned(tmp_path / "days", tips(86_400, 5_000, 5_000, 1)) == []
+
+
+def test_more_than_one_payment_may_be_asks_the_guardian_at_once(tmp_path: Path) -> None:
+    assert warned(tmp_path / "once", tips(3600, 5_001)) == [("tip0", "confirm", "guardian")]

@@ -157,10 +157,8 @@ class _Told:
         self._by_event[line.source, event_id] = line
 
     def _contact(self, person: int, age: int | None, step: str, finding: Finding) -> tuple[str, int]:
-        """Return whom to reach beside the person: of a minor above a limit the guardian, else who was named."""
-        amount, spent = (finding.values.get(name) for name in ("amount", "spent_30d"))
-        over = self.words.over(age, int(amount or 0), int(spent or 0)) if spent is not None else None
-        if over is not None:
+        """Return whom to reach beside the person: of a minor above the limits the guardian, else who was named."""
+        if self.words.scheme(finding.typology) in self.words.guardian_of:
             return "guardian", self._contacts.get((person, _GUARDIAN), NULL)
         if step != "contact":
             return "person", NULL
