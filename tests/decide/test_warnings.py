@@ -7,7 +7,7 @@ from importlib.resources import files
 import pytest
 
 from stanch.decide.warnings import parse_warnings
-from stanch.engine.warnings import load_warnings
+from stanch.engine.telling import load_warnings
 from stanch.model.decisions import LADDERS
 from stanch.model.errors import ConfigError
 from stanch.store.catalogue_files import load_shipped

@@ -133,6 +133,10 @@ class Words:
             self._words.append(word)
         return code
 
+    def find(self, word: str) -> int:
+        """Return the code of a word, -1 where it has none: a log that is read is not added to."""
+        return self._codes.get(word, -1)
+
     def codes(self, words: Sequence[str]) -> npt.NDArray[np.int64]:
         """Return the codes of several words."""
         return np.array([self.code(word) for word in words], dtype=np.int64)
