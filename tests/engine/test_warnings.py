@@ -135,8 +135,11 @@ def test_no_message_of_a_warning_holds_a_pseudonym_or_an_age(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("batch", [1, 3])
 def test_the_words_do_not_depend_on_how_events_are_cut(tmp_path: Path, batch: int) -> None:
-    later = [event("older", 30, "profile", src="person:child", detail="birth_year", number=1950),
-             event("other", 40, "profile", src="person:child", detail="guardian", number=1, holder="person:father")]  # fmt: skip
+    child = {"src": "person:child"}
+    later = [
+        event("older", 30, "profile", detail="birth_year", number=1950, **child),
+        event("other", 40, "profile", detail="guardian", number=1, holder="person:father", **child),
+    ]
     rows = [*CHILD, GUARDIAN, ZH, TIP, *later]
     whole, cut = played(tmp_path, rows, "whole"), played(tmp_path, rows, "cut", batch=batch)
     assert messages(whole) == messages(cut)
