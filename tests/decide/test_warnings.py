@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+
 import pytest
 
-from stanch.engine.warnings import load_warnings
+from stanch.decide.warnings import parse_warnings
+from stanch.engine.telling import load_warnings
 from stanch.model.decisions import LADDERS
+from stanch.model.errors import ConfigError
 from stanch.store.catalogue_files import load_shipped
 
 WORDS = load_warnings()
+SHIPPED = (files("stanch.decide") / "warnings.yaml").read_text(encoding="utf-8")
 
 
 def test_every_typology_that_protects_has_its_scheme() -> None:
@@ -33,15 +38,21 @@ def test_an_age_has_its_band(age: int | None, band: str) -> None:
     assert WORDS.band(age) == band
 
 
-@pytest.mark.parametrize(
-    ("age", "amount", "spent", "broken"),
-    [
-        (7, 1, 0, True), (8, 5000, 15000, False), (8, 5001, 0, True), (15, 5000, 15001, True),
-        (16, 10000, 30000, False), (17, 10000, 30001, True), (18, 10**6, 10**6, False), (None, 10**6, 0, False),
-    ],
-)  # fmt: skip
-def test_a_limit_is_broken_one_cent_above_it(age: int | None, amount: int, spent: int, broken: bool) -> None:
-    assert (WORDS.over(age, amount, spent) is not None) == broken
+def test_the_limits_of_spending_stand_in_the_typology_alone_as_the_authority_set_them() -> None:
+    assert WORDS.guardian_of == ("minor",)
+    spending = load_shipped().get("finance.minor_spending")
+    assert WORDS.scheme(spending.id) in WORDS.guardian_of
+    limits = spending.parameters
+    assert [limits[name] for name in ("max_age_none", "max_age_lower", "max_age")] == [8, 16, 18]
+    assert [limits[f"min_{each}_lower"] for each in ("single", "month")] == [5_000, 20_000]
+    assert [limits[f"min_{each}"] for each in ("single", "month")] == [10_000, 40_000]
+    for band in ("_lower", ""):  # a day is ours to choose: more than a payment, less than a month
+        assert limits[f"min_single{band}"] < limits[f"min_day{band}"] < limits[f"min_month{band}"]
+
+
+def test_a_guardian_of_a_scheme_without_words_is_refused() -> None:
+    with pytest.raises(ConfigError, match="no words for 'gambling'"):
+        parse_warnings(SHIPPED.replace("guardian_of: [minor]", "guardian_of: [gambling]"), "w.yaml")
 
 
 def test_a_contact_learns_no_more_than_needed() -> None:

@@ -117,12 +117,12 @@ def test_notices_do_not_depend_on_how_events_are_cut(tmp_path: Path, batch: int)
 def test_languages_are_remembered_across_a_restart(tmp_path: Path, from_log: bool) -> None:
     home = held(tmp_path, speaks("p1", -50, "zh"))
     with open_home(home) as opened:
-        before = opened.line.languages.save()
+        before = opened.line.audience.languages.save()
         opened.snapshot()
     if from_log:
         shutil.rmtree(home / "snapshots")
     with open_home(home) as opened:
-        assert opened.line.languages.save() == before != []
+        assert opened.line.audience.languages.save() == before != []
 
 
 def test_a_home_of_the_release_before_opens_and_goes_on(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from stanch.lab.flows import Flow, Money
 from stanch.lab.follow.agenda import Step
 from stanch.lab.follow.answers import Answers, Approval, Institution
 from stanch.lab.follow.offices import Offices
+from stanch.lab.follow.payers import heeds
 from stanch.lab.follow.watched import SMALL
 from stanch.model.schema import TAKEN_SCHEMA
 from stanch.model.time import HOUR, MINUTE, SECOND
@@ -21,6 +22,7 @@ class Acted(NamedTuple):
     event_id: str
     action: str
     until: int | None
+    steps: tuple[str, ...] = ()
 
 
 FLOWS = [
@@ -63,10 +65,10 @@ def ids(happened: list[dict[str, object]]) -> list[object]:
     return [each["event_id"] for each in happened]
 
 
-def a_loop(told: tuple[Step, ...] = (), **bank: object) -> ClosedLoop:
+def a_loop(told: tuple[Step, ...] = (), flows: list[Flow] = FLOWS, **bank: object) -> ClosedLoop:
     about = Institution(source="bank", answer_minutes=10, **bank)  # type: ignore[arg-type]  # any field of the struct
     answers = Answers({"bank": about}, Approval(minutes=5, spread=0.0, night_minutes=5))
-    return ClosedLoop(Money(FLOWS), Offices(answers, name, {MULE: "account:mule"}), told)
+    return ClosedLoop(Money(flows), Offices(answers, name, {MULE: "account:mule"}), told)
 
 
 @pytest.fixture
@@ -147,16 +149,39 @@ def test_who_was_asked_to_confirm_answers_once_and_only_a_victim_who_gives_up_he
     rows = [row("transfer", 0, "pay", 1000), row("settled", SECOND, "s1", 1000, "pay"),
             row("transfer", HOUR, "mine", ALL), row("settled", HOUR + SECOND, "s2", ALL, "mine"),
             row("transfer", 3 * HOUR, "other", ALL), row("settled", 3 * HOUR + SECOND, "s3", ALL, "other")]  # fmt: skip
-    asked = (Acted("bank", "pay", "confirm", 2 * HOUR), Acted("bank", "mine", "confirm", 2 * HOUR))
+    asked = tuple(Acted("bank", each, "confirm", 2 * HOUR, ("confirm",)) for each in ("pay", "mine"))
     happened = played(loop, *rows, row("transfer", 4 * HOUR, "last", 7), acts=asked)
     given_up = {str(each["ref"]) for each in happened if each["kind"] == "rejected"}
     answers = {str(each["ref"]): each["detail"] for each in happened if each["kind"] == "warning_answered"}
     assert answers == {"pay": "heeded" if "pay" in given_up else "went_on", "mine": "went_on"}
 
 
+@pytest.mark.parametrize("event_id", ["pay", "pay-2", "pay-3", "pay-4", "pay-5"])
+def test_who_is_asked_while_the_payment_is_delayed_answers_as_when_it_is_not(event_id: str) -> None:
+    rows = [row("transfer", 0, event_id, 1000), row("settled", SECOND, "s1", 1000, event_id)]
+    said, ends = [], []
+    for action, steps in (("confirm", ("confirm",)), ("delay", ("confirm", "delay")), ("delay", ("delay",))):
+        alone = a_loop(flows=[Flow(("bank", event_id), "g01", "person:a", "loan", (), 1000)])
+        acts = (Acted("bank", event_id, action, 24 * HOUR, steps),)
+        happened = played(alone, *rows, row("transfer", 25 * HOUR, "last", 7), acts=acts)
+        said.append([each["detail"] for each in happened if each["kind"] == "warning_answered"])
+        ends.append([str(outcome) for outcome in alone.record()["outcome"].to_pylist()])
+    assert said[0] == said[1] == (["heeded"] if heeds(("bank", event_id)) else ["went_on"])
+    assert said[2] == []
+    assert ends[1] == ends[2] == ["delayed"]
+
+
+def test_an_innocent_payer_answers_at_once_and_the_delayed_payment_settles_later(loop: ClosedLoop) -> None:
+    rows = [row("transfer", 0, "mine", ALL), row("settled", SECOND, "s1", ALL, "mine")]
+    acts = (Acted("bank", "mine", "delay", 2 * HOUR, ("confirm", "delay")),)
+    happened = played(loop, *rows, row("transfer", 3 * HOUR, "last", 7), acts=acts)
+    told = [(each["kind"], each["detail"], each["ref"]) for each in happened if each["ref"] == "mine"]
+    assert told == [("warning_answered", "went_on", "mine"), ("settled", None, "mine")]
+
+
 def test_a_gang_always_confirms_its_own_payment(loop: ClosedLoop) -> None:
     rows = [row("transfer", 0, "pay", 1000), row("transfer", 1, "split", 900)]
-    played(loop, *rows, acts=(Acted("bank", "split", "confirm", 2 * HOUR),))
+    played(loop, *rows, acts=(Acted("bank", "split", "confirm", 2 * HOUR, ("confirm",)),))
     assert loop.money.arrived(("bank", "split")) == 1.0
 
 

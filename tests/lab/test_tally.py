@@ -9,9 +9,9 @@ from stanch.store.catalogue_files import load_shipped
 from stanch.typologies.joined import is_joined, sectors_of
 
 #: The least that the shipped catalogue has, by sector: raise a number when a sector grows, never lower it.
-LEAST: Final = {"telecom": 20, "finance": 22, "internet": 14, "data": 8}
-LEAST_IN_ALL: Final = 70
-LEAST_JOINED: Final = 8
+LEAST: Final = {"telecom": 28, "finance": 53, "internet": 20, "data": 10}
+LEAST_IN_ALL: Final = 111
+LEAST_JOINED: Final = 22
 
 CATALOGUE = load_shipped()
 

@@ -20,16 +20,11 @@ GENERAL: Final = "general"
 UNKNOWN: Final = "adult"
 
 
-class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What somebody ``below`` an age may spend on games or tips: in one payment and in thirty days, minor units."""
-
-    below: int
-    single: int
-    month: int
-
-
 class Warnings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The words of all warnings. ``bands`` give the age from which each holds; ``schemes_of`` is by typology."""
+    """The words of all warnings. ``bands`` give the age from which each holds; ``schemes_of`` is by typology.
+
+    ``guardian_of`` are the schemes of which the guardian of a minor is told, whatever the step.
+    """
 
     hotline: Words
     bands: dict[str, int]
@@ -38,7 +33,7 @@ class Warnings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     schemes: dict[str, Words]
     help: dict[str, Words]
     contact: dict[str, Words]
-    limits: tuple[Limit, ...]
+    guardian_of: tuple[str, ...] = ()
 
     def scheme(self, typology: str) -> str:
         """Return the scheme to which a typology points."""
@@ -56,12 +51,6 @@ class Warnings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         space = " " if language == "en" else ""
         return space.join(parts).replace("{hotline}", getattr(self.hotline, language))
 
-    def over(self, age: int | None, amount: int, spent: int) -> Limit | None:
-        """Return the limit that a payment breaks, None where none does; ``spent`` is what thirty days took before."""
-        limit = next((each for each in self.limits if age is not None and age < each.below), None)
-        broken = limit is not None and (amount > limit.single or spent + amount > limit.month)
-        return limit if broken else None
-
 
 def parse_warnings(text: str, name: str) -> Warnings:
     """Read the words from YAML; ``name`` is named in errors. Raises ConfigError where a text or a band is missing."""
@@ -71,12 +60,10 @@ def parse_warnings(text: str, name: str) -> Warnings:
         raise ConfigError(f"{name}: {error}; keys: {', '.join(Warnings.__struct_fields__)}") from None
     _needs(found.leads, LADDERS["protect"], f"{name}: leads")
     _needs(found.help, found.bands, f"{name}: help")
-    _needs(found.schemes, (GENERAL, *found.schemes_of.values()), f"{name}: schemes")
+    _needs(found.schemes, (GENERAL, *found.schemes_of.values(), *found.guardian_of), f"{name}: schemes")
     _needs(found.contact, ("trusted", "guardian"), f"{name}: contact")
     if UNKNOWN not in found.bands or min(found.bands.values()) != 0:
         raise ConfigError(f"{name}: bands must begin at 0 and name {UNKNOWN!r}, for those whose age is not known")
-    if [limit.below for limit in found.limits] != sorted({limit.below for limit in found.limits}):
-        raise ConfigError(f"{name}: limits must rise by age, each age once")
     return found
 
 

@@ -22,6 +22,7 @@ from stanch.engine.lifted import lifted_messages, state_of
 from stanch.engine.line import Line, Outcome
 from stanch.engine.notices import notice_messages, notice_rows
 from stanch.engine.order_rows import messages, step_rows
+from stanch.engine.telling import load_warnings, message_of, telling
 from stanch.model.columns import INDEX, MATRIX
 from stanch.model.decisions import Decision, Hold
 from stanch.privacy.identity import Identity, Vault
@@ -265,6 +266,9 @@ def _outbox(line: Line, outcome: Outcome, seqs: Ints) -> list[OutboxRow]:
             "score": decision.score,
             "reason": line.judges.reason(decision),
         }
+        told = telling(decision, row.tolist(), load_warnings(), line.audience)
+        if told is not None:
+            body["warning"] = message_of(told, int(row[INDEX["source"]]))
         seq, now = int(seqs[r]), int(row[_AS_OF])
         topic = "decision" if decision.steps else "approval"
         rows.append(OutboxRow(f"o{now}", seq, topic, msgspec.json.encode(body).decode(), now))

@@ -29,8 +29,8 @@ from stanch.features.journal import Journal
 from stanch.features.live import Observer
 from stanch.model.columns import INDEX, NULL
 from stanch.model.decisions import Decision, Finding, Hold
+from stanch.resolve.audience import Audience
 from stanch.resolve.holders import Holders
-from stanch.resolve.languages import Languages
 from stanch.scores.serving import Scores
 
 Ints = npt.NDArray[np.int64]
@@ -42,7 +42,7 @@ class Line:
 
     names: Names
     holders: Holders
-    languages: Languages
+    audience: Audience
     observer: Observer
     journal: Journal
     funds: Funds
@@ -70,7 +70,7 @@ def step(line: Line, batch: Arrivals) -> Outcome:
     started = perf_counter_ns()
     rows, kinds = batch.rows, line.names.kinds(batch.rows[:, INDEX["kind"]])
     line.holders.resolve(rows, kinds, len(line.names.entities))
-    line.languages.learn(rows, kinds)
+    line.audience.learn(rows, kinds, batch.carried["event_id"])
     started = _note(line, "resolve", started)
     features = line.observer.observe(rows, kinds, len(line.names.entities))
     line.journal.enter_batch(rows, kinds)

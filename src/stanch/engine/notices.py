@@ -84,7 +84,7 @@ def _told(line: Line, change: Change, seq: int, holder: int) -> list[NoticeRow]:
     order, word = change.order, line.names.words.word
     found = [
         notice(change, line.funds.docket.book.pack, word(order.currency) or "", language)
-        for language in line.languages.of(holder, change.at)
+        for language in line.audience.languages.of(holder, change.at)
     ]
     return [
         NoticeRow(

@@ -30,13 +30,17 @@ _LATENCIES: Final = 100_000
 
 
 class Act(NamedTuple):
-    """A decision that acted on one event: what was answered, on how much, until when (UTC microseconds)."""
+    """A decision that acted on one event: what was answered, on how much, until when (UTC microseconds).
+
+    ``steps`` are all that were taken, of which the action is the strictest.
+    """
 
     source: str
     event_id: str
     action: str
     amount: int | None
     until: int | None
+    steps: tuple[str, ...]
 
 
 class Ordered(NamedTuple):
@@ -233,7 +237,8 @@ def acts_of(home: Home, outcome: Outcome) -> list[Act]:
             amount = int(row[INDEX["amount"]])
             source = home.line.names.words.word(int(row[INDEX["source"]])) or ""
             event_id = outcome.arrivals.carried["event_id"][r].as_py()
-            acts.append(Act(source, event_id, decision.action, None if amount == NULL else amount, decision.until))
+            moved = None if amount == NULL else amount
+            acts.append(Act(source, event_id, decision.action, moved, decision.until, decision.steps))
     return acts
 
 

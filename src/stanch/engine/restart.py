@@ -88,10 +88,10 @@ def follow(line: Line, door: Door, block: LogBlock, secret: bytes, ids_until: in
     _follow_own(line, door.clock, rows[own])
     kinds = line.names.kinds(rows[:, INDEX["kind"]])
     line.holders.resolve(rows[sent], kinds[sent], len(line.names.entities))
-    line.languages.learn(rows[sent], kinds[sent])
     features = line.observer.observe(rows[sent], kinds[sent], len(line.names.entities))
     line.journal.enter_batch(rows[sent], kinds[sent])
     events = with_identity(rows, carried, line.names, secret).pick(sent)
+    line.audience.learn(events.rows, kinds[sent], events.carried["event_id"])
     line.funds.step(Batch(events.rows, kinds[sent], events.refs, events.string), features)
     if block.last_seq >= ids_until:
         door.known.check_and_add(events.keys, events.bodies, rows[sent, INDEX["seq"]])

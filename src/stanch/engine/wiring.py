@@ -20,8 +20,8 @@ from stanch.features.live import Observer
 from stanch.features.plan import KIND_NUMBER, make_plan
 from stanch.features.program import Names as Places
 from stanch.model.columns import INDEX
+from stanch.resolve.audience import Audience
 from stanch.resolve.holders import Holders
-from stanch.resolve.languages import Languages
 from stanch.scores.serving import Scores
 
 Arrays = dict[str, npt.NDArray[np.generic]]
@@ -37,18 +37,19 @@ def make_line(rules: Rules, names: Names) -> Line:
     funds = make_funds(plan, rules.policy.follow, rules.law, word)
     scores = Scores(rules.models, plan, word)
     return Line(
-        names, Holders(word), Languages(word), Observer(plan), journal, funds, scores, judges, Desk(rules.policy)
+        names, Holders(word), Audience(word), Observer(plan), journal, funds, scores, judges, Desk(rules.policy)
     )
 
 
 def save_line(line: Line) -> tuple[Arrays, dict[str, Any]]:
     """Return what a line remembers: named arrays, and plain data."""
     parts = {"holders": line.holders.save(), "observer": line.observer.save(), "journal": line.journal.save()}
+    parts["births"] = line.audience.births.save()
     arrays = {f"{part}.{name}": array for part, saved in parts.items() for name, array in saved.items()}
     arrays["entities"], words = line.names.saved()
     ledger, funds = line.funds.save()
     arrays |= {f"ledger.{name}": array for name, array in ledger.items()}
-    return arrays, {"words": words, "desk": line.desk.save(), "funds": funds, "languages": line.languages.save()}
+    return arrays, {"words": words, "desk": line.desk.save(), "funds": funds, "audience": line.audience.save()}
 
 
 def load_names(arrays: Mapping[str, npt.NDArray[np.generic]], meta: Mapping[str, Any]) -> Names:
@@ -60,10 +61,16 @@ def load_names(arrays: Mapping[str, npt.NDArray[np.generic]], meta: Mapping[str,
 
 def load_line(line: Line, arrays: Mapping[str, npt.NDArray[np.generic]], meta: Mapping[str, Any]) -> None:
     """Let a line of the same rules remember what was saved."""
-    for part, owner in (("holders", line.holders), ("observer", line.observer), ("journal", line.journal)):
-        prefix = f"{part}."
-        owner.load({name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)})
-    ledger = {name.removeprefix("ledger."): array for name, array in arrays.items() if name.startswith("ledger.")}
-    line.funds.load(ledger, meta["funds"])
+    line.holders.load(_part(arrays, "holders"))
+    line.observer.load(_part(arrays, "observer"))
+    line.journal.load(_part(arrays, "journal"))
+    line.audience.births.load(_part(arrays, "births"))
+    line.funds.load(_part(arrays, "ledger"), meta["funds"])
     line.desk.load(meta["desk"])
-    line.languages.load(meta.get("languages", []))
+    line.audience.load(meta["audience"])
+
+
+def _part(arrays: Mapping[str, npt.NDArray[np.generic]], part: str) -> Arrays:
+    """Return the arrays of one owner, by the names that it gave them."""
+    prefix = f"{part}."
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}

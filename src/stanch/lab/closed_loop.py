@@ -7,13 +7,12 @@ and institutions say to its orders.
 
 from __future__ import annotations
 
-import hashlib
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -23,7 +22,7 @@ from stanch.lab.flows import Event, Money
 from stanch.lab.follow.agenda import Step
 from stanch.lab.follow.balances import Balances
 from stanch.lab.follow.offices import Offices, Ordered
-from stanch.lab.follow.payers import answer
+from stanch.lab.follow.payers import Act, answer, heeds
 from stanch.lab.follow.watched import Watched, watched
 from stanch.lab.slices import Edits, edited, moved, row_table
 from stanch.model.time import MINUTE
@@ -44,9 +43,6 @@ REFUSED_SCHEMA: Final = pa.schema([
     ("source", pa.string()), ("event_id", pa.string()), ("account", pa.binary()), ("amount", pa.int64()),
 ])  # fmt: skip
 
-#: The share of victims who give up a payment when the line asks them to confirm it: a start value, chosen by us.
-HEED: Final = 0.5
-
 #: Rows by which money comes to an account.
 _BRINGS: Final = ("settled", "returned", "cash_in")
 
@@ -54,26 +50,6 @@ _FULL: Final = 1.0 - 1e-9
 _NEVER: Final = 2**63 - 1
 #: No piece is longer: what is decided on its first event can draft an order that is approved within minutes.
 _LONGEST: Final = MINUTE
-
-
-class Act(Protocol):
-    """An acting decision as the engine tells it: on which event, what was done, and until when its money waits."""
-
-    @property
-    def source(self) -> str:
-        """The institution that sent the event."""
-
-    @property
-    def event_id(self) -> str:
-        """Its id of the event."""
-
-    @property
-    def action(self) -> str:
-        """The strictest step taken."""
-
-    @property
-    def until(self) -> int | None:
-        """When the money stops waiting, UTC microseconds; None if it does not wait."""
 
 
 @dataclass(slots=True)
@@ -95,7 +71,7 @@ class ClosedLoop:
     _waiting: list[tuple[int, int, pa.Table]] = field(default_factory=list)
     _balances: Balances = field(default_factory=Balances)
     _refused: list[Step] = field(default_factory=list)
-    _asked: set[Event] = field(default_factory=set)
+    _asked: dict[Event, bool] = field(default_factory=dict)
     _next_told: int = 0
     _passed: int = 0
     _count: int = 0
@@ -123,8 +99,8 @@ class ClosedLoop:
             event = (act.source, act.event_id)
             if act.until is None or event in self._delayed or not self.offices.answers.asks(act.source):
                 continue
-            if act.action == "confirm":
-                self._asked.add(event)
+            if "confirm" in act.steps:
+                self._asked[event] = event in self._outcomes and self._given_up(event)
             if event not in self.money:
                 if act.action == "delay":
                     self._delayed[event] = act.until
@@ -187,9 +163,8 @@ class ClosedLoop:
             self._note(step)
 
     def _answer(self, step: Step, payer: str | None) -> None:
-        """Let a payer who was asked to confirm answer: victims who gave up heed the warning, all others go on."""
-        self._asked.discard(step.event)
-        self._wait(step.at, answer(step, payer, heeded=self._outcomes.get(step.event) == "given up"))
+        """Let a payer who was asked to confirm answer: victims who give up heed the warning, all others go on."""
+        self._wait(step.at, answer(step, payer, heeded=self._asked.pop(step.event)))
 
     def _wait(self, until: int, line: pa.Table) -> None:
         self._count += 1
@@ -302,16 +277,10 @@ class ClosedLoop:
         return due
 
     def _given_up(self, event: Event) -> bool:
-        return self.money.is_payment(event) and _heeds(event)
+        return self.money.is_payment(event) and heeds(event)
 
 
 def _given_back(row: Mapping[str, object], at: int) -> Step:
     """Return the step of money that an institution gives back to a victim."""
     src, dst = (each if isinstance(each, bytes) else None for each in (row["src"], row["dst"]))
     return Step("returned", (str(row["source"]), str(row["event_id"])), at, src, dst, int(str(row["amount"])))
-
-
-def _heeds(event: Event) -> bool:
-    """Tell whether a victim gives up this payment when asked: the same answer in every replay."""
-    digest = hashlib.blake2b("|".join(event).encode(), digest_size=4).digest()
-    return int.from_bytes(digest, "little") < HEED * 2**32

@@ -26,13 +26,15 @@ class Languages:
     """The owner of what is known of languages; persons are entity codes, times UTC microseconds."""
 
     def __init__(self, word: Callable[[str], int]) -> None:
-        self._words = {word(DETAIL + language): language for language in LANGUAGES}
+        self._word = word
+        self._words()  # a log that is written gets its words at once
         self._told: dict[int, list[tuple[int, str, bool]]] = {}
 
     def learn(self, rows: Ints, kinds: Ints) -> None:
         """Learn from the profiles among resolved rows, in log order."""
+        words = self._words()
         for row in rows[kinds == _PROFILE]:
-            language = self._words.get(int(row[INDEX["detail"]]))
+            language = words.get(int(row[INDEX["detail"]]))
             if language is not None:
                 said = (int(row[INDEX["as_of"]]), language, bool(row[INDEX["number"]] > 0))
                 self._told.setdefault(int(row[INDEX["src"]]), []).append(said)
@@ -41,6 +43,10 @@ class Languages:
         """Return the languages told of a person before ``now``; all, where none was."""
         spoken = {language: on for at, language, on in self._told.get(person, ()) if at < now}
         return tuple(each for each in LANGUAGES if spoken.get(each)) or LANGUAGES
+
+    def _words(self) -> dict[int, str]:
+        """Return the languages by the codes of their words: a log that is read comes to know them late."""
+        return {self._word(DETAIL + language): language for language in LANGUAGES}
 
     def save(self) -> list[list[object]]:
         """Return what is known as plain data."""

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from stanch.store.files import UNFINISHED, checksum, disk_explained, put_in_place, sync_folder, write_array, write_text
 
-FORMAT_VERSION: Final = 2
+FORMAT_VERSION: Final = 3
 
 _PREFIX: Final = "snapshot-"
 _MANIFEST: Final = "manifest.json"

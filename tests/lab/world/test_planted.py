@@ -26,6 +26,10 @@ OF_CARDS: Final = {
     "finance.recycled_number_login", "finance.link_then_login", "finance.recycled_number_platform_payee",
     "internet.code_receiving", "internet.counter_registrations",
 }  # fmt: skip
+#: Those whose heart is how a text reads: a model's word, measured on texts of other origin (lab/wording).
+OF_TEXTS: Final = {
+    "finance.asked_then_payee", "finance.scam_sms_then_payee", "internet.data_post", "internet.trade_post",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +58,8 @@ def asked(folders: list[Path], query: str) -> list[tuple[object, ...]]:
 def test_every_typology_of_finance_internet_and_data_is_planted_or_has_a_reason(folders: list[Path]) -> None:
     planted = {str(row[0]) for row in asked(folders, "select distinct typology from truth_planted")}
     known = {each.id for each in load_shipped().typologies if each.id.partition(".")[0] != "telecom"}
-    assert known - planted - OF_CARDS == set(ELSEWHERE)
-    assert known >= {*ELSEWHERE, *OF_CARDS}
+    assert known - planted - OF_CARDS - OF_TEXTS == set(ELSEWHERE)
+    assert known >= {*ELSEWHERE, *OF_CARDS, *OF_TEXTS}
 
 
 @pytest.mark.parametrize("name", shipped_names())
@@ -66,7 +70,8 @@ def test_the_first_gang_of_a_world_does_every_trade(name: str, folders: list[Pat
         "finance.advertised_number_collects", "finance.accounts_across_banks", "finance.many_devices_one_account",
         "finance.one_device_many_people", "finance.owner_of_young_companies", "data.many_eyes", "data.person_watched",
         "data.viewed_then_opened", "internet.ageing_farm", "internet.machine_pace", "internet.shared_account",
-        "internet.elder_messaged", "internet.domain_spread",
+        "internet.elder_messaged", "internet.domain_spread", "finance.same_price_strangers",
+        "finance.above_usual_basket",
     }  # fmt: skip
     first = "select distinct typology from truth_planted where \"case\" = 'g01'"
     assert typologies <= {str(row[0]) for row in asked(mine, first)}

@@ -44,6 +44,11 @@ class TradeParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     persuaded: float  # share of victims with whom a page, a friend or the payee's own card helps
     rebates: int  # victims who are paid back at first
     rebate_sum: Range
+    price_payers: Range  # strangers who pay one seller in hours
+    one_price: Range  # of each of its sales
+    small_sales: Range  # of a corner shop in a day
+    small_basket: Range
+    large_basket: Range  # what strangers pay it on the next day
 
 
 class PlatformParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -150,15 +150,23 @@ def saver(scene: Scene, day: int) -> None:
 
 
 def young_player(scene: Scene, day: int) -> None:
-    """Play a child who buys small things in a game, as its parents allow."""
+    """Play a child who buys small things in a game, as its parents allow; rarely more than its age may in a day."""
     people, has = scene.country.people, scene.country.has
     child = scene.some(np.flatnonzero((people.age >= 12) & (people.age < 18) & (has.wallet_of >= 0)), 1)
     wallet = has.wallet_of[child]
     scene.role(has.wallets.code[wallet], "twin:young_player")
     when = scene.at(day, 18, 60) + np.sort(scene.rng.integers(0, 2 * HOUR, 5))
-    scene.pay(when, step=_STEP, source=int(has.wallets.source[wallet[0]]), src=int(has.wallets.code[wallet[0]]),
-              dst=int(scene.country.firms.merchants.code[3]), amount=scene.rng.integers(20, 65, 5) * 100, detail="game",
-              channel="app")  # fmt: skip
+    sums = scene.rng.integers(*((20, 65) if scene.crosses() else (6, 20)), 5) * 100
+    scene.pay(
+        when,
+        step=_STEP,
+        source=int(has.wallets.source[wallet[0]]),
+        src=int(has.wallets.code[wallet[0]]),
+        dst=int(scene.country.firms.merchants.code[3]),
+        amount=sums,
+        detail="game",
+        channel="app",
+    )
 
 
 def grandparent(scene: Scene, day: int) -> None:
