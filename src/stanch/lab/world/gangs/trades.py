@@ -7,7 +7,7 @@ from typing import Final
 
 from stanch.lab.world.country import Country
 from stanch.lab.world.diary import Diary
-from stanch.lab.world.gangs import collecting, founders, platforms, rebates, sellers, shopfronts, watching
+from stanch.lab.world.gangs import collecting, founders, offers, platforms, rebates, sellers, shopfronts, watching
 from stanch.lab.world.scene import Scene
 from stanch.lab.world.truth import Truth
 
@@ -20,6 +20,7 @@ TRADES: Final[tuple[Callable[[Scene, int], None], ...]] = (
     platforms.ageing_farm, platforms.carried_contact, platforms.spread_link, platforms.posting_bot,
     platforms.lent_user, platforms.woken_users, platforms.hunter,
     rebates.rebates,
+    offers.open_offers, offers.sample_seller,
 )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from stanch.lab.world.twins import (
     machine_owners,
     number_holders,
     posters,
+    readers,
     shops,
     telecom,
 )
@@ -62,6 +63,7 @@ RARE: Final[tuple[Callable[[Scene, int], None], ...]] = (
     data.opening_clerk,
     internet.new_in_town,
     families.helped_father, families.journey_friend, families.holiday_forwarder,
+    readers.bedding_shop, readers.papers_finder, readers.notice_asker, readers.notice_tenant,
 )  # fmt: skip
 
 
