@@ -19,7 +19,10 @@ _CONFIRMED: Final = 0.6
 
 
 def report(scene: Scene, payer: Payer, payments: list[Payment], topic: str = "") -> None:
-    """Let a victim report all payments, or none, some with the text of a topic that reached them; let police confirm some of the accounts a day later."""
+    """Let a victim report all payments, or none; let police confirm some of the accounts a day later.
+
+    ``topic`` is that of the texts that reached the victim, of which some are added to the report.
+    """
     rng, last = scene.rng, payments[-1]
     when = last.when + _delay(scene)
     if rng.random() >= scene.country.parameters.reports.share or when >= scene.end:

@@ -35,7 +35,8 @@ def account_seller(scene: Scene, day: int) -> None:
     about: dict[str, Values] = {"text": text}
     forums = country.firms.forums
     advertised = begin + 2 * HOUR + scene.rng.integers(0, HOUR, len(posters))
-    scene.write("post", advertised, step="contact", src=posters, dst=scene.rng.choice(forums, len(posters)), source=platform, **about)  # fmt: skip
+    scene.write("post", advertised, step="contact", src=posters, dst=scene.rng.choice(forums, len(posters)),
+                source=platform, **about)  # fmt: skip
     mine, places = begin + 2 * HOUR + np.sort(scene.rng.integers(0, HOUR, _OWN_POSTS)), scene.some(forums, _OWN_POSTS)
     expect_offers(scene, posters, advertised, _TOPIC)
     expect_offers(scene, own.repeat(_OWN_POSTS), mine, _TOPIC)

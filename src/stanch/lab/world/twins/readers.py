@@ -12,7 +12,7 @@ _STEP, _SUPPLY = "contact", "account_supply"
 
 
 def bedding_shop(scene: Scene, day: int) -> None:
-    """Play a shop new to a platform that sells bedding as a set of four; rarely one who collects old telephone cards."""
+    """Play a shop new to a platform that sells bedding as a set of four; rarely a collector of old telephone cards."""
     topic = "collector" if scene.crosses() else "bedding"
     _post_as_new(scene, day, "twin:bedding_shop", topic, 2)
 
@@ -24,7 +24,7 @@ def papers_finder(scene: Scene, day: int) -> None:
 
 
 def notice_asker(scene: Scene, day: int) -> None:
-    """Play someone who asks about a courier's notice and adds a friend; rarely the text was a scam, and was seen through."""
+    """Play someone who asks about a courier's notice and adds a friend; rarely the text was a scam, seen through."""
     person, friend = _carded(scene), _carded(scene)
     scene.role(account_of(scene, person), "twin:notice_asker")
     when = scene.at(day, 9, 120)
