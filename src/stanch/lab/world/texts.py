@@ -27,7 +27,7 @@ _FIRMS: Final = (
     "https://t.post.example/q", "https://clinic.example/d", "https://home.example/f",
 )  # fmt: skip
 #: Places of made-up resident ids, and the years of birth: nobody who is alive was born in them.
-_COUNTIES: Final = (110105, 310104, 440106, 510104, 330102, 320102)
+_COUNTIES: Final = (110105, 120103, 310104, 370221, 610326)
 _BIRTHS: Final = (1870, 1896)
 
 
