@@ -24,7 +24,7 @@ _ASKED: Final = 20 * HOUR
 _AROUND: Final = 20 * MINUTE
 
 
-def write_to_victims(scene: Scene, paid: Paid, levels: tuple[Accounts, ...]) -> None:
+def write_to_victims(scene: Scene, paid: Paid, levels: tuple[Accounts, Accounts, Accounts]) -> None:
     """Text some victims, and many others, shortly before they pay; let some victims ask first what it is.
 
     Nobody is texted whose account the gang itself pays from, nor children, who pay without adding a payee.
