@@ -43,3 +43,8 @@ def test_the_same_number_twice_counts_once() -> None:
     items = find_personal_data("13812345678，再打 138 1234 5678 或 13912345678")
     assert len(items) == 3
     assert counts_by_kind(items) == {"phone": 2}
+
+
+def test_a_number_of_a_county_that_no_register_knows_is_no_resident_id_and_stops_nothing() -> None:
+    assert find_personal_data("样品 110120188504123172") == ()
+    assert [item.kind for item in find_personal_data("样品 110120188504123172、11010519491231002X")] == ["resident_id"]

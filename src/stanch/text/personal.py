@@ -94,11 +94,19 @@ def _numbers(normal: Normal) -> Iterator[Item]:
 def _named(kind: str, bare: str) -> str | None:
     """Return the kind that the checks confirm: 18 digits that are no resident id may still be a bank card."""
     if kind == "resident_id":
-        if ric.is_valid(bare):
+        if _is_resident_id(bare):
             return kind
         return "bank_card" if _is_card(bare) else None
     holds = {"bank_card": _is_card, "iban": _is_iban, "passport": _is_passport, "plate": _is_plate}[kind]
     return kind if holds(bare) else None
+
+
+def _is_resident_id(bare: str) -> bool:
+    """Say whether date, place and check digit hold; the register of places raises for a county it does not know."""
+    try:
+        return bool(ric.is_valid(bare))
+    except KeyError:
+        return False
 
 
 def _is_card(bare: str) -> bool:

@@ -94,7 +94,16 @@ def write_messages(c: Country, diary: Diary, day: int) -> None:
     told = rng.choice(len(cards), rng.poisson(c.parameters.calls.notices_a_day * len(cards)))
     port = rng.choice(c.firms.ports, len(told))
     diary.note("sms", moments(rng, day, len(told), "pay"), src=port, dst=cards.code[told],
-               text=c.texts.draw(rng, "notice", len(told)), source=cards.source[told])  # fmt: skip
+               text=_notices(c, day, len(told)), source=cards.source[told])  # fmt: skip
+
+
+def _notices(c: Country, day: int, count: int) -> Ints:
+    """Draw what firms write in a day: notices, some of them with a number or a page, and adverts."""
+    p, rng = c.parameters.words, c.chance("notices", day)
+    texts, kind = c.texts.draw(rng, "notice", count), rng.random(count)
+    for topic, those in (("advert", kind < p.adverts), ("notice_contact", kind > 1 - p.with_contact)):
+        texts[those] = c.texts.draw(rng, topic, int(those.sum()))
+    return texts
 
 
 def write_traffic(c: Country, diary: Diary, day: int) -> None:

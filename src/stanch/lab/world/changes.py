@@ -12,6 +12,7 @@ from stanch.lab.world.clock import Ints, moments
 from stanch.lab.world.country import Country
 from stanch.lab.world.diary import Diary
 from stanch.lab.world.institutions import BANKS, OPERATORS, PLATFORMS
+from stanch.lab.world.online import write_first_posts
 from stanch.lab.world.register import by_giver
 from stanch.lab.world.settlement import Clearing, Columns
 from stanch.model.time import HOUR, MINUTE
@@ -89,6 +90,7 @@ def _new_users(c: Country, diary: Diary, rng: np.random.Generator, day: int) -> 
     diary.note("user_registered", when, src=c.has.device[people], dst=users, holder=c.people.code[people],
                 address=c.people.address[people], source=source)  # fmt: skip
     diary.note("bound", when + MINUTE, src=c.has.cards.code[c.has.card_of[people]], dst=users, source=source)
+    write_first_posts(c, diary, day, (users, people, when, source))
 
 
 def _new_phones(c: Country, diary: Diary, rng: np.random.Generator, day: int) -> None:

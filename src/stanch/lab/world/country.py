@@ -54,7 +54,7 @@ def chance(seed: int, part: str, turn: int = 0) -> np.random.Generator:
 def make_country(p: Parameters, seed: int, count: int, days: int) -> Country:
     """Draw a country with so many people, whose circles are sized for so many days."""
     names, numbers = Names(), Numbers(chance(seed, "numbers"))
-    texts = Texts(names, chance(seed, "texts"))
+    texts = Texts(names, chance(seed, "texts"), p.texts)
     people = make_people(p.people, names, numbers, chance(seed, "people"), count)
     firms = make_institutions(p, names, numbers, chance(seed, "firms"), people)
     houses = make_houses(p, names, numbers)

@@ -10,6 +10,7 @@ import msgspec
 import yaml
 
 from stanch.lab.world.telecom_parameters import TelecomParameters
+from stanch.lab.world.text_parameters import TextParameters, WordParameters
 from stanch.lab.world.trade_parameters import PlatformParameters, TradeParameters
 from stanch.model.errors import ConfigError
 
@@ -169,6 +170,8 @@ class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     approval: ApprovalParameters
     twins: TwinParameters
     telecom: TelecomParameters
+    words: WordParameters
+    texts: TextParameters
 
 
 def load_parameters(name_or_path: str | Path) -> Parameters:

@@ -28,6 +28,7 @@ from stanch.lab.world.houses import houses_record, register_houses, told_balance
 from stanch.lab.world.online import write_online
 from stanch.lab.world.parameters import Parameters, parameters_hash
 from stanch.lab.world.payments import write_logins, write_payments, write_top_ups, write_wages
+from stanch.lab.world.questions import write_questions
 from stanch.lab.world.register import known_in_order, write_register
 from stanch.lab.world.tills import Tills
 from stanch.lab.world.truth import Truth
@@ -135,7 +136,7 @@ def _before(country: Country, diary: Diary, truth: Truth) -> Rows:
 def _live(c: Country, diary: Diary, day: int) -> None:
     """Write down one day of ordinary life."""
     for write in (write_calls, write_messages, write_traffic, write_payments, write_top_ups, write_logins, write_wages,
-                  write_online, write_changes, write_official_calls, write_card_life):  # fmt: skip
+                  write_online, write_changes, write_official_calls, write_card_life, write_questions):  # fmt: skip
         write(c, diary, day)
     write_views(diary, c.parameters.work, c.chance("views", day), day, c.people, c.firms)
     c.machines.write_traffic(diary, c.chance("machines", day), day)

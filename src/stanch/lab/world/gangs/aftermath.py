@@ -25,7 +25,7 @@ def follow(scene: Scene, paid: Paid, leaked: set[int]) -> None:
         if payments:
             _expect(scene, one, payer, payments, was_leaked=one.victim.person in leaked)
             _warn(scene, one, payer, payments)
-            report(scene, payer, payments)
+            report(scene, payer, payments, one.victim.plan.topic)
     _expect_wave(scene, paid)
 
 

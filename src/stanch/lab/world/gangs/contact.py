@@ -8,6 +8,7 @@ import numpy as np
 
 from stanch.lab.world.clock import Ints
 from stanch.lab.world.gangs.assets import Cards, Timetable, Users
+from stanch.lab.world.gangs.offers import OFFERS, expect_offers
 from stanch.lab.world.gangs.schemes import Victim
 from stanch.lab.world.scene import Scene
 from stanch.model.time import HOUR, MINUTE, SECOND
@@ -21,6 +22,8 @@ _VOICES = 4
 _DENSE, _BUSY = 42, 13
 #: So many calls in a day, and such a share of different numbers, are clear of what a card that only calls out shows.
 _ONE_WAY = (66, 0.85)
+#: What posters write about.
+_POSTED = ("scam_job", "scam_invest", "scam_loan", "scam_game", *OFFERS)
 #: Share of its list that a card calls on the first of two days.
 _FIRST_DAY = 0.65
 
@@ -251,7 +254,7 @@ def _post(scene: Scene, cards: Cards, users: Users, days: Timetable) -> None:
     phone = str(country.names.spelled(cards.prober)).removeprefix("card:+86")
     posters = users.code[:-1]
     for day in days.contact[:3]:
-        topic = str(rng.choice(["scam_job", "scam_invest", "scam_loan", "scam_game", "trade_cards", "trade_data"]))
+        topic = str(rng.choice(_POSTED))
         same = country.texts.make(rng, topic, phone)
         alike = rng.random(len(posters)) < 0.8
         texts = [same if plain else country.texts.make(rng, topic, phone) for plain in alike.tolist()]
@@ -262,6 +265,7 @@ def _post(scene: Scene, cards: Cards, users: Users, days: Timetable) -> None:
                             source=users.source[:-1])  # fmt: skip
         scene.write("post_removed", times[-2:] + 5 * HOUR, step="report", src=posters[-2:], ref=posts[-2:],
                     dst=country.firms.forums[:2], source=users.source[-2:])  # fmt: skip
+        expect_offers(scene, posters, times, topic)
         if len(posters) > 5:
             scene.plant("internet.same_contact", int(posters[-1]), times)
         if alike.sum() > 6:

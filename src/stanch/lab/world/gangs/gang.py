@@ -21,6 +21,7 @@ from stanch.lab.world.gangs.money import Purse
 from stanch.lab.world.gangs.persuasion import persuade
 from stanch.lab.world.gangs.schemes import choose_victims
 from stanch.lab.world.gangs.takings import take
+from stanch.lab.world.gangs.written import write_to_victims
 from stanch.lab.world.scene import Scene
 from stanch.lab.world.truth import Truth
 
@@ -66,3 +67,4 @@ def _work(scene: Scene, days: Timetable, taken: set[int]) -> None:
     launder(scene, levels, purse)
     aside = replace(scene, rng=scene.country.chance("persuade", scene.case))
     persuade(aside, paid, levels[0], straws, days.supply)
+    write_to_victims(replace(scene, rng=scene.country.chance("written", scene.case)), paid, levels)

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from stanch.lab.world.clock import START, Ints
+from stanch.lab.world.gangs.offers import expect_offers
 from stanch.lab.world.gangs.things import buy_card, make_users, phone_of, straw_people
 from stanch.lab.world.scene import Scene
 from stanch.model.time import DAY, HOUR, MINUTE, SECOND
@@ -19,7 +20,7 @@ _ASLEEP: Final = (45, 400)
 _OTHERS: Final = 11
 #: From this age on, and up to this one.
 _OLD, _CHILD = 66, 15
-_TRADES: Final = ("trade_cards", "trade_data", "scam_job", "scam_loan", "scam_game")
+_TRADES: Final = ("trade_cards", "trade_accounts", "trade_data", "scam_job", "scam_loan", "scam_game")
 
 
 def ageing_farm(scene: Scene, day: int) -> None:
@@ -46,9 +47,11 @@ def carried_contact(scene: Scene, day: int) -> None:
     country = scene.country
     forums = scene.some(country.firms.forums, scene.often(country.parameters.trades.places))
     users, platform = make_users(scene, "c", _morning(scene, day, 2), scene.new_devices("phone", 2))
-    text = _text(scene, str(scene.rng.choice(_TRADES)))
+    topic = str(scene.rng.choice(_TRADES))
+    text = _text(scene, topic)
     when = scene.spread(day, 11, 10, len(forums))
     src = users[np.arange(len(forums)) % 2]
+    expect_offers(scene, src, when, topic)
     scene.write("post", when, step="contact", src=src, dst=forums, text=text, source=platform)
     if len(forums) > 10:
         scene.plant("internet.contact_across_places", int(src[-1]), [int(when[-1])])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from stanch.lab.world.diary import NOTHING
+from stanch.lab.world.gangs.offers import contact_of
 from stanch.lab.world.gangs.victims import Payer, Payment
 from stanch.lab.world.scene import Scene
 from stanch.model.time import DAY, HOUR, MINUTE, SECOND
@@ -17,14 +18,18 @@ _EXAGGERATED: Final = (1.1, 3.0)
 _CONFIRMED: Final = 0.6
 
 
-def report(scene: Scene, payer: Payer, payments: list[Payment]) -> None:
-    """Let a victim report all payments, or none; let police confirm some of the accounts a day later."""
+def report(scene: Scene, payer: Payer, payments: list[Payment], topic: str = "") -> None:
+    """Let a victim report all payments, or none; let police confirm some of the accounts a day later.
+
+    ``topic`` is that of the texts that reached the victim, of which some are added to the report.
+    """
     rng, last = scene.rng, payments[-1]
     when = last.when + _delay(scene)
     if rng.random() >= scene.country.parameters.reports.share or when >= scene.end:
         return
+    text = _text(scene, topic)
     for place, payment in enumerate(payments):
-        _write(scene, payer, payment, when + place * SECOND)
+        _write(scene, payer, payment, when + place * SECOND, text)
     confirmed = when + int(rng.integers(12 * HOUR, 2 * DAY))
     if confirmed < scene.end and rng.random() < _CONFIRMED:
         scene.write("confirmed", confirmed, step="report", dst=last.payee, detail="fraud", source="justice")
@@ -38,7 +43,14 @@ def _delay(scene: Scene) -> int:
     return _SOONEST + int(p.later_hours * HOUR * float(rng.lognormal(0.0, p.spread)))
 
 
-def _write(scene: Scene, payer: Payer, payment: Payment, when: int) -> None:
+def _text(scene: Scene, topic: str) -> int:
+    """Make the text that a victim adds to the report, if there was one and they do."""
+    if not topic or scene.rng.random() >= scene.country.parameters.words.reported:
+        return NOTHING
+    return scene.country.texts.make(scene.rng, topic, contact_of(scene))
+
+
+def _write(scene: Scene, payer: Payer, payment: Payment, when: int, text: int) -> None:
     """Write down the report of one payment. Who mistypes the account does not know the number of the payment either."""
     p, rng = scene.country.parameters.reports, scene.rng
     amount, account, ref = payment.amount, payment.payee, payment.event
@@ -47,4 +59,4 @@ def _write(scene: Scene, payer: Payer, payment: Payment, when: int) -> None:
     if rng.random() < p.mistyped:
         account, ref = int(scene.new_accounts(1)[0][0]), NOTHING
     scene.write("fraud_reported", when, step="report", src=payer.person, dst=account, ref=ref, amount=amount,
-                currency="CNY", source=payer.source)  # fmt: skip
+                currency="CNY", text=text, source=payer.source)  # fmt: skip

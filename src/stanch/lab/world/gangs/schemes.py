@@ -27,6 +27,7 @@ class Scheme(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     growth: float
     hours: float
     detail: str
+    topic: str  # of the texts that reach its victims
     spread: bool = False  # every payment goes to another payee
     during_call: bool = False
     takeover: bool = False  # the gang itself pays from the victim's account

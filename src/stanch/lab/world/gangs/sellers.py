@@ -8,6 +8,7 @@ import numpy as np
 
 from stanch.lab.world.clock import Ints
 from stanch.lab.world.diary import Values
+from stanch.lab.world.gangs.offers import expect_offers
 from stanch.lab.world.gangs.things import Thing, buy_card, customers, make_users, open_for_card, phone_of, they_pay
 from stanch.lab.world.gangs.things import straw_people as some_straw
 from stanch.lab.world.scene import Scene
@@ -15,6 +16,7 @@ from stanch.model.time import HOUR, MINUTE
 
 #: So many posts of the seller's own, of which all but the first are taken down.
 _OWN_POSTS: Final = 4
+_TOPIC: Final = "trade_cards"
 
 
 def account_seller(scene: Scene, day: int) -> None:
@@ -29,12 +31,15 @@ def account_seller(scene: Scene, day: int) -> None:
     posters, platform = make_users(scene, "s", begin + np.sort(scene.rng.integers(0, HOUR, scene.often(p.advertisers))),
                                    scene.new_devices("phone", 1))  # fmt: skip
     own, own_platform = make_users(scene, "o", np.asarray([begin]), int(country.has.device[person]), holder=holder)
-    text = country.texts.make(scene.rng, "trade_cards", phone_of(scene, card.code))
+    text = country.texts.make(scene.rng, _TOPIC, phone_of(scene, card.code))
     about: dict[str, Values] = {"text": text}
     forums = country.firms.forums
-    scene.write("post", begin + 2 * HOUR + scene.rng.integers(0, HOUR, len(posters)), step="contact", src=posters,
-                dst=scene.rng.choice(forums, len(posters)), source=platform, **about)  # fmt: skip
+    advertised = begin + 2 * HOUR + scene.rng.integers(0, HOUR, len(posters))
+    scene.write("post", advertised, step="contact", src=posters, dst=scene.rng.choice(forums, len(posters)),
+                source=platform, **about)  # fmt: skip
     mine, places = begin + 2 * HOUR + np.sort(scene.rng.integers(0, HOUR, _OWN_POSTS)), scene.some(forums, _OWN_POSTS)
+    expect_offers(scene, posters, advertised, _TOPIC)
+    expect_offers(scene, own.repeat(_OWN_POSTS), mine, _TOPIC)
     posts = scene.write("post", mine, step="contact", src=int(own[0]), dst=places, source=own_platform, **about)
     scene.write("post_removed", mine[1:] + HOUR, step="report", src=int(own[0]), dst=places[1:], ref=posts[1:],
                 source=own_platform, **about)  # fmt: skip

@@ -7,7 +7,17 @@ from typing import Final
 
 from stanch.lab.world.country import Country
 from stanch.lab.world.diary import Diary
-from stanch.lab.world.gangs import collecting, founders, platforms, prices, rebates, sellers, shopfronts, watching
+from stanch.lab.world.gangs import (
+    collecting,
+    founders,
+    offers,
+    platforms,
+    prices,
+    rebates,
+    sellers,
+    shopfronts,
+    watching,
+)
 from stanch.lab.world.scene import Scene
 from stanch.lab.world.truth import Truth
 
@@ -21,6 +31,7 @@ TRADES: Final[tuple[Callable[[Scene, int], None], ...]] = (
     platforms.lent_user, platforms.woken_users, platforms.hunter,
     rebates.rebates,
     prices.one_price, prices.dear_baskets,
+    offers.open_offers, offers.sample_seller,
 )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from stanch.lab.world.twins import (
     number_holders,
     posters,
     prices,
+    readers,
     shops,
     telecom,
 )
@@ -64,6 +65,7 @@ RARE: Final[tuple[Callable[[Scene, int], None], ...]] = (
     internet.new_in_town,
     families.helped_father, families.journey_friend, families.holiday_forwarder,
     prices.ticket_order, prices.kitchen_shop,
+    readers.bedding_shop, readers.papers_finder, readers.notice_asker, readers.notice_tenant,
 )  # fmt: skip
 
 
