@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import typer
 
+from stanch.cli.backup import backup
 from stanch.cli.bench import bench
 from stanch.cli.data import data
 from stanch.cli.decisions import decisions
@@ -20,6 +21,7 @@ from stanch.cli.notices import notices
 from stanch.cli.orders import orders
 from stanch.cli.patterns import patterns
 from stanch.cli.replay import replay
+from stanch.cli.restore import restore
 from stanch.cli.returns import returns
 from stanch.cli.reverify import reverify
 from stanch.cli.send import send
@@ -34,7 +36,7 @@ from stanch.model.errors import StanchError
 
 COMMANDS = (
     demo, world, replay, train, measure, trace, orders, notices, warnings, returns, patterns, leaks, drift, takedown,
-    reverify, data, link, decisions, send, text, typologies, bench,
+    reverify, data, link, decisions, send, text, typologies, backup, restore, bench,
 )  # fmt: skip
 
 app = typer.Typer(

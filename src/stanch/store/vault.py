@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,13 +131,7 @@ class SqliteVault:
 
     def verify(self) -> int:
         """Return the number of openings. Raises StoreError at the first that was changed, added or taken away."""
-        chain, count = _START, 0
-        for opening in self.openings():
-            count += 1
-            chain = _link(chain, opening)
-            if opening.number != count or opening.chain != chain:
-                raise StoreError(f"the record of vault openings breaks at number {count}; compare with the last backup")
-        return count
+        return verified(self.openings())
 
     def _record(self, subject: bytes, purpose: str, actor: str, at: int) -> None:
         if not actor:
@@ -185,6 +179,17 @@ class SqliteVault:
             raise StoreError(
                 f"{self._path}: {error}; free the disk or close the other program, then start again"
             ) from error
+
+
+def verified(openings: Iterable[Opening]) -> int:
+    """Return the number of openings, given from the oldest. Raises StoreError at the first that breaks their chain."""
+    chain, count = _START, 0
+    for opening in openings:
+        count += 1
+        chain = _link(chain, opening)
+        if opening.number != count or opening.chain != chain:
+            raise StoreError(f"the record of vault openings breaks at number {count}; compare with the last backup")
+    return count
 
 
 def _day(day: int) -> bytes:

@@ -1,0 +1,10 @@
+"""What the files and folders of a home are called, apart from those that one room alone knows."""
+
+from __future__ import annotations
+
+from typing import Final
+
+SNAPSHOTS: Final = "snapshots"
+LAKE: Final = "lake"
+QUARANTINE: Final = "quarantine.ndjson"
+VAULT_FILE: Final = "vault.db"
