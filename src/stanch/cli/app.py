@@ -14,6 +14,7 @@ from stanch.cli.data import data
 from stanch.cli.decisions import decisions
 from stanch.cli.demo import demo
 from stanch.cli.drift import drift
+from stanch.cli.keys import keys
 from stanch.cli.leaks import leaks
 from stanch.cli.link import link
 from stanch.cli.measure import measure
@@ -36,7 +37,7 @@ from stanch.model.errors import StanchError
 
 COMMANDS = (
     demo, world, replay, train, measure, trace, orders, notices, warnings, returns, patterns, leaks, drift, takedown,
-    reverify, data, link, decisions, send, text, typologies, backup, restore, bench,
+    reverify, data, link, decisions, send, text, typologies, backup, restore, keys, bench,
 )  # fmt: skip
 
 app = typer.Typer(

@@ -25,13 +25,14 @@ from stanch.privacy.pseudonyms import key_check
 from stanch.store.backups import Backup, Contents, open_backup, refuse_what_is_there, seal, unfinished
 from stanch.store.copying import copy_database, copy_file, open_to_read, write_lines
 from stanch.store.files import disk_explained, put_in_place, sync_folder
-from stanch.store.keys import CHECK_FILE, KEY_FILE, load_keys
+from stanch.store.keys import CHECK_FILE, KEY_FILE, KeyRing, load_keys
 from stanch.store.lake import days_before
 from stanch.store.layout import LAKE, QUARANTINE, SNAPSHOTS, VAULT_FILE
 from stanch.store.records import LOG_FILE, Records
 from stanch.store.segments import segments_of
 from stanch.store.snapshots import newest_whole
 from stanch.store.text_files import LEXICON, MODEL
+from stanch.store.vault import knows
 
 _DATABASES: Final = (LOG_FILE, VAULT_FILE, DELIVERIES)
 _AS_THEY_ARE: Final = (CHECK_FILE, MODEL, LEXICON)
@@ -99,10 +100,13 @@ def restore_backup(backup: Path, home: Path, keys: Path | None = None) -> Backup
     begun = time.perf_counter()
     with _staged(home) as stage, open_backup(backup) as opened:
         contents = opened.manifest.contents
-        if keys is not None and key_check(load_keys(keys).keys) != contents.keys:
+        ring = None if keys is None else load_keys(keys)
+        if ring is not None and key_check(ring.keys) != contents.keys:
             raise ConfigError(f"{keys}: these keys are not those of {backup}; name the key file of the home it is of")
         with disk_explained(f"restoring {home}"):
             opened.pour(stage)
+            if ring is not None and not _opens(ring, stage):
+                raise ConfigError(f"{keys}: rotated after this backup; name the key file of the time when it was made")
             if keys is not None and not contents.with_keys:
                 copy_file(keys, stage / KEY_FILE)
             for folder in (stage, *(path for path in stage.rglob("*") if path.is_dir())):
@@ -175,7 +179,15 @@ def _copy_keys(keys: Path, stage: Path) -> None:
     ring = load_keys(keys)
     if key_check(ring.keys) != _text(stage / CHECK_FILE):
         raise ConfigError(f"{keys}: these keys are not those of the home; name its key file with --keys")
+    if not _opens(ring, stage):
+        raise StoreError(f"{keys}: rotated while the backup was made; make it again")
     copy_file(keys, stage / KEY_FILE)
+
+
+def _opens(ring: KeyRing, stage: Path) -> bool:
+    """Return whether keys open the vault of a copy, if it has one."""
+    vault = stage / VAULT_FILE
+    return not vault.exists() or knows(vault, ring.vault) is not False
 
 
 def _contents(stage: Path, now: int, left_out: int) -> Contents:
