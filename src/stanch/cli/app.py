@@ -13,6 +13,7 @@ from stanch.cli.bench import bench
 from stanch.cli.data import data
 from stanch.cli.decisions import decisions
 from stanch.cli.demo import demo
+from stanch.cli.doctor import doctor
 from stanch.cli.drift import drift
 from stanch.cli.keys import keys
 from stanch.cli.leaks import leaks
@@ -37,7 +38,7 @@ from stanch.model.errors import StanchError
 
 COMMANDS = (
     demo, world, replay, train, measure, trace, orders, notices, warnings, returns, patterns, leaks, drift, takedown,
-    reverify, data, link, decisions, send, text, typologies, backup, restore, keys, bench,
+    reverify, data, link, decisions, send, text, typologies, backup, restore, keys, doctor, bench,
 )  # fmt: skip
 
 app = typer.Typer(
