@@ -149,7 +149,12 @@ def of_a_later_release(home: Path) -> None:
 
 
 def of_an_earlier_release(home: Path) -> None:
-    sql(home / LOG_FILE, "DROP TABLE notices", "UPDATE alembic_version SET version_num = '0002'")
+    sql(
+        home / LOG_FILE,
+        "DROP TABLE notices",
+        "DROP TABLE order_steps",
+        "UPDATE alembic_version SET version_num = '0001'",
+    )
 
 
 def tear_snapshot(home: Path) -> None:
@@ -228,6 +233,7 @@ def spoil_rules(home: Path) -> None:
         (keep_texts, "retention", "warning", "texts of 1 days"),
         (lose_log, "log", "error", "log.db is missing"),
         (change_block, "log", "error", "events 0 to "),
+        (of_an_earlier_release, "tables", "warning", "of an earlier release (form 0001"),
         (of_a_later_release, "tables", "error", "form 9999"),
         (tear_snapshot, "snapshots", "warning", "is passed over"),
         (lose_ids, "snapshots", "error", "are missing"),
@@ -258,7 +264,6 @@ def test_what_is_wrong_is_found_and_nothing_else_is(
         (open_keys_to_others, "permissions", "warning", "others may read or write keys.json"),
         (lose_block, "log", "error", "events 0 to "),
         (scribble, "log", "error", "log.db"),
-        (of_an_earlier_release, "tables", "warning", "of an earlier release (form 0002"),
         (lose_end_of_log, "snapshots", "error", "events ahead of the log"),
     ],
 )  # fmt: skip

@@ -15,14 +15,14 @@ from stanch.store.keys import CHECK_FILE, KEY_FILE
 from stanch.store.layout import VAULT_FILE
 from stanch.store.records import LOG_FILE
 
-#: Those that need nothing but the folder, and those that need a log.
+#: Those that need nothing but the folder, those that need a log, and those that need its tables to be of this release.
 _OF_THE_FOLDER: Final[tuple[Check, ...]] = (
     keys.keys, keys.vault, machine.writer, machine.rights, machine.room, kept.leftovers, machine.libraries,
 )  # fmt: skip
 _OF_THE_LOG: Final[tuple[Check, ...]] = (
-    log.form, log.whole, log.clock, log.unsaved, rules.rules, kept.snapshots, kept.lake, kept.quarantine,
-    messages.outbox, messages.orders,
+    log.blocks, log.clock, log.unsaved, rules.rules, kept.snapshots, kept.lake, kept.quarantine,
 )  # fmt: skip
+_OF_THE_TABLES: Final[tuple[Check, ...]] = (messages.outbox, messages.orders)
 _SIGNS: Final = (LOG_FILE, KEY_FILE, CHECK_FILE, VAULT_FILE, DELIVERIES)
 
 
@@ -49,7 +49,9 @@ def _found(look: Look) -> Iterator[Finding]:
     if not (look.home / LOG_FILE).exists():
         yield Finding("log", "error", f"{LOG_FILE} is missing", "restore it from the last backup: stanch restore")
         return
-    for check in _OF_THE_LOG:
+    other = list(_run(log.tables, look))
+    yield from other
+    for check in _OF_THE_LOG if other else (*_OF_THE_LOG, *_OF_THE_TABLES):
         yield from _run(check, look)
 
 
