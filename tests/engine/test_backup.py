@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import pytest
 from engine.conftest import Begun
 from small_events import event, fan_in, transfer, write_events
 from small_world import decided
-from stanch.engine.backup import BackupReport, back_up, restore_backup
+from stanch.engine.backup import back_up, restore_backup
 from stanch.engine.home import open_home
 from stanch.engine.replay import replay
 from stanch.exchange.deliveries import FILE, Deliveries, Delivery
@@ -23,13 +24,23 @@ from stanch.store.backups import MANIFEST
 from stanch.store.keys import KEY_FILE, make_keys
 from stanch.store.records import LOG_FILE, Records
 
-WRITER = (sys.executable, "-m", "stanch.lab.crash", "--work")
+WRITER = """
+import sys
+from pathlib import Path
+from stanch.engine.home import open_home
+from stanch.engine.replay import replay
+with open_home(Path(sys.argv[1]), keys=Path(sys.argv[2])) as home:
+    print("ready", flush=True)
+    replay(home, [Path(sys.argv[3])], batch=8)
+    home.snapshot()
+"""
 DAY = 86_400.0
 
 
-def written_beside(home: Path, keys: Path, *files: Path) -> subprocess.Popen[bytes]:
-    """Another process that decides on files in small commits; it is at work when this returns."""
-    writer = subprocess.Popen([*map(str, (*WRITER, home, keys, *files))], stdout=subprocess.PIPE)  # noqa: S603 ours
+def written_beside(home: Path, keys: Path, file: Path) -> subprocess.Popen[bytes]:
+    """Another process that decides on a file in small commits; it is at work when this returns."""
+    words = [sys.executable, "-c", WRITER, *map(str, (home, keys, file))]
+    writer = subprocess.Popen(words, stdout=subprocess.PIPE)  # noqa: S603 our own code
     assert writer.stdout is not None
     assert writer.stdout.readline() == b"ready\n"
     return writer
@@ -44,17 +55,17 @@ def test_a_home_restored_from_a_backup_of_a_line_at_work_decides_on_as_the_origi
     begun: Begun, uninterrupted: bytes, another: Callable[[str], Path], tmp_path: Path
 ) -> None:
     home, before = another("home"), last_seq(begun.home)
-    reports: list[BackupReport] = []
     with written_beside(home, begun.keys, begun.later) as writer:
-        while writer.poll() is None and len(reports) < 2:
-            if last_seq(home) > before:
-                reports.append(back_up(home, tmp_path / f"backup-{len(reports)}", 1))
-                before = last_seq(home)
-            time.sleep(0.02)
+        while last_seq(home) == before:
+            assert writer.poll() is None, "it ended before it wrote"
+            time.sleep(0.01)
+        writer.send_signal(signal.SIGSTOP)  # so that one backup is of the midst of it, however quick it is
+        reports = [back_up(home, tmp_path / "backup-0", 1)]
+        writer.send_signal(signal.SIGCONT)
+        reports.append(back_up(home, tmp_path / "backup-1", 1))
         assert writer.wait() == 0
-    whole = last_seq(home)
-    assert reports, "no backup was taken while the line worked"
-    assert reports[0].events <= whole, "no backup was taken before the end"
+    assert before + 1 < reports[0].events <= last_seq(home)
+    assert reports[0].events <= reports[1].events
     for n, report in enumerate(reports):
         restored = tmp_path / f"restored-{n}"
         assert restore_backup(tmp_path / f"backup-{n}", restored, begun.keys).events == report.events

@@ -218,6 +218,26 @@ def spoil_text_model(home: Path) -> None:
     (home / "text-model.bin").write_bytes(b"no model")
 
 
+def let_the_wal_grow(home: Path) -> None:
+    with (home / f"{LOG_FILE}-wal").open("wb") as stream:
+        stream.truncate(300_000_000)  # a hole: nothing of it is on the disk
+
+
+def turn_the_clock_back(home: Path) -> None:
+    with open_home(home) as opened:
+        replay(opened, [write_events(home.parent / "2.parquet", [transfer("late", 3000, "a", "b")])], batch=1)
+    sql(home / LOG_FILE, f"UPDATE blocks SET first_as_of = {MORNING - 2 * HOUR} WHERE first_seq > 0")
+
+
+def find_something_about_the_future(home: Path) -> None:
+    sql(home / LOG_FILE, "UPDATE findings SET seq = seq + 1000000")
+
+
+def spoil_the_book(home: Path) -> None:
+    (home / FILE).write_bytes(b"no database at all, but longer than a header of one hundred bytes" * 4)
+    (home / FILE).chmod(0o600)
+
+
 def spoil_rules(home: Path) -> None:
     sql(home / LOG_FILE, "UPDATE policies SET body = '{}'")
 
@@ -230,8 +250,12 @@ def spoil_rules(home: Path) -> None:
         (lose_check, "keys", "warning", "keys.check is missing"),
         (lose_vault, "vault", "error", "vault.db is missing"),
         (forge_opening, "vault", "error", "breaks at number 1"),
-        (keep_texts, "retention", "warning", "texts of 1 days"),
+        (keep_texts, "retention", "warning", "after their time: 1"),
         (lose_log, "log", "error", "log.db is missing"),
+        (let_the_wal_grow, "log", "warning", "300.0 MB of write-ahead log"),
+        (turn_the_clock_back, "log", "error", "the clock runs backwards at event"),
+        (find_something_about_the_future, "log", "error", "rows of findings that refer to events after the end"),
+        (spoil_the_book, "outbox", "error", "deliveries.db: file is not a database"),
         (change_block, "log", "error", "events 0 to "),
         (of_an_earlier_release, "tables", "warning", "of an earlier release (form 0001"),
         (of_a_later_release, "tables", "error", "form 9999"),
@@ -241,8 +265,8 @@ def spoil_rules(home: Path) -> None:
         (let_others_read_the_vault, "permissions", "warning", "vault.db"),
         (forbid_writing, "permissions", "error", "log.db: nobody may write"),
         (fill_quarantine, "quarantine", "warning", "0 rows were refused and 1 events set aside"),
-        (give_up, "outbox", "error", "given up: status 500"),
-        (fail_once, "outbox", "warning", "failed 1 times, last: status 503"),
+        (give_up, "outbox", "error", "messages to bank given up: 4: status 500"),
+        (fail_once, "outbox", "warning", "after attempt 1: status 503"),
         (other_text_model, "rules", "warning", "model or lexicon of texts changed"),
         (spoil_text_model, "rules", "error", "texts cannot be scored"),
         (spoil_rules, "rules", "error", "cannot be read by this release"),
@@ -297,12 +321,12 @@ def test_messages_that_nobody_sends_are_stuck_after_an_hour(home: Path) -> None:
         replay(opened, [write_events(home.parent / "2.parquet", [transfer("late", 7300, "a", "b")])])
     check, severity, what = only(found(home, NOW + 2 * HOUR))
     assert (check, severity) == ("outbox", "warning")
-    assert "never sent (" in what
+    assert "messages never sent: " in what
 
 
 def test_messages_that_are_due_and_not_tried_need_a_sender(home: Path) -> None:
     fail_once(home)
-    assert any("are due and nobody sends" in one.what for one in found(home, NOW + 2 * HOUR))
+    assert any("due while nobody sends" in one.what for one in found(home, NOW + 2 * HOUR))
 
 
 def test_a_message_taken_that_the_log_does_not_know_of_is_a_note(home: Path) -> None:
@@ -311,7 +335,7 @@ def test_a_message_taken_that_the_log_does_not_know_of_is_a_note(home: Path) -> 
     book = Deliveries(home / FILE)
     book.note(Delivery(id_, "bank", "taken", 1, None, NOW, "200"))
     book.close()
-    assert any("the log has not noted it" in one.what for one in found(home, at_least="note"))
+    assert any("which the log has not noted" in one.what for one in found(home, at_least="note"))
 
 
 def step(number: int, before: str, to: str, until: int | None = None) -> OrderStepRow:
@@ -325,10 +349,10 @@ def step(number: int, before: str, to: str, until: int | None = None) -> OrderSt
 @pytest.mark.parametrize(
     ("to", "until", "severity", "what"),
     [
-        ("in_force", HOUR, "warning", "1 holds end within 24 hours: o1 (stop, bank)"),
+        ("in_force", HOUR, "warning", "holds that end within 24 hours: 1: o1 (stop, bank)"),
         ("in_force", 3 * DAY, "", ""),
-        ("overdue", 3 * DAY, "warning", "1 orders are overdue: o1 (stop, bank)"),
-        ("", 0, "note", "1 orders wait for an official"),
+        ("overdue", 3 * DAY, "warning", "orders overdue: 1: o1 (stop, bank)"),
+        ("", 0, "note", "orders that wait for an official: 1;"),
     ],
 )
 def test_orders_whose_time_runs_out_are_told(home: Path, to: str, until: int, severity: str, what: str) -> None:
@@ -386,7 +410,10 @@ def test_a_killed_writer_leaves_a_lock_that_binds_nobody(home: Path) -> None:
         assert writer.stdout.readline() == b"ready\n"
         assert any(one.what == f"process {writer.pid} writes to it" for one in found(home, at_least="note"))
         writer.send_signal(signal.SIGKILL)
+    left = {path.name: path.read_bytes() for path in home.glob("log.db*") if path.suffix != ".db-shm"}
+    assert left["log.db-wal"]
     told = [one.what for one in found(home, at_least="note") if one.check == "lock"]
+    assert left == {path.name: path.read_bytes() for path in home.glob("log.db*") if path.suffix != ".db-shm"}
     assert told == [f"process {writer.pid} was killed while it wrote; nothing answered is lost"]
     open_home(home).close()
     assert not [one for one in found(home, at_least="note") if one.check == "lock"]
@@ -412,6 +439,50 @@ def test_a_lock_that_a_child_still_holds_is_told(home: Path) -> None:
         told.stdout.close()
     assert (check, severity) == ("lock", "warning")
     assert "is gone" in what
+
+
+def lose_snapshots(home: Path) -> None:
+    shutil.rmtree(home / "snapshots")
+
+
+def take_other_rules(home: Path) -> None:
+    (home.parent / "own.yaml").write_text(START.replace("id: start", "id: own"), "utf-8")
+    with open_home(home, policy=home.parent / "own.yaml") as opened:
+        replay(opened, [write_events(home.parent / "2.parquet", [transfer("late", 3000, "a", "b")])])
+
+
+def let_days_pass(home: Path) -> None:
+    with open_home(home) as opened:
+        replay(opened, [write_events(home.parent / "2.parquet", [transfer("late", 40 * 3600, "a", "b")])], batch=1)
+
+
+def tear_quarantine(home: Path) -> None:
+    (home / "quarantine.ndjson").write_bytes(b'{"file":"(line)","digest":"00')
+    (home / "quarantine.ndjson").chmod(0o600)
+
+
+@pytest.mark.parametrize(
+    ("change", "check", "what"),
+    [
+        (lose_snapshots, "snapshots", "there is no snapshot: a start reads all"),
+        (take_other_rules, "snapshots", "was made under other rules"),
+        (let_days_pass, "lake", "days that are over are not in the lake"),
+        (tear_quarantine, "quarantine", "its last line is torn"),
+    ],
+)
+def test_what_costs_time_only_is_a_note(home: Path, change: Callable[[Path], None], check: str, what: str) -> None:
+    assert not any(what in one.what for one in found(home, at_least="note"))
+    change(home)
+    told = [one for one in found(home, at_least="note") if what in one.what]
+    assert [(one.check, one.severity) for one in told] == [(check, "note")]
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root gives files away")
+def test_files_of_another_owner_are_told(home: Path) -> None:
+    os.chown(home / LOG_FILE, 65_534, -1)
+    check, severity, what = only(found(home))
+    assert (check, severity) == ("permissions", "error")
+    assert what.startswith("log.db: of another owner")
 
 
 def test_leftovers_of_a_crash_are_named(home: Path) -> None:

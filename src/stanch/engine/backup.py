@@ -21,6 +21,7 @@ from stanch.engine.aside import is_own
 from stanch.exchange.deliveries import FILE as DELIVERIES
 from stanch.exchange.deliveries import unsettle
 from stanch.model.errors import ConfigError, InputError, StoreError
+from stanch.model.time import to_datetime
 from stanch.privacy.pseudonyms import key_check
 from stanch.store.backups import Backup, Contents, open_backup, refuse_what_is_there, seal, unfinished
 from stanch.store.copying import copy_database, copy_file, open_to_read, write_lines
@@ -47,12 +48,13 @@ _TRIES: Final = 3
 class BackupReport(msgspec.Struct, frozen=True):
     """What was backed up, or restored. ``digest`` is that of the manifest; ``left_alone`` is not part of a home.
 
-    ``reading`` is how many seconds the log was read in one transaction; the line could write meanwhile.
+    ``up_to`` is the clock of the last event. ``reading`` is how many seconds the log was read in one transaction; the
+    line could write meanwhile.
     """
 
     path: str
     events: int
-    last_as_of: int | None
+    up_to: str | None
     files: int
     bytes: int
     with_keys: bool
@@ -204,9 +206,10 @@ def _contents(stage: Path, now: int, left_out: int) -> Contents:
 
 def _report(path: Path, backup: Backup) -> BackupReport:
     manifest, contents = backup.manifest, backup.manifest.contents
+    clock = contents.last_as_of
     return BackupReport(
-        str(path), contents.last_seq + 1, contents.last_as_of, len(manifest.files), manifest.bytes, contents.with_keys,
-        contents.left_out, backup.digest,
+        str(path), contents.last_seq + 1, None if clock is None else to_datetime(clock).isoformat(),
+        len(manifest.files), manifest.bytes, contents.with_keys, contents.left_out, backup.digest,
     )  # fmt: skip
 
 

@@ -41,11 +41,10 @@ class Look:
     @contextmanager
     def records(self) -> Iterator[Records]:
         """The log, to be read; nothing of it is changed."""
-        records = Records.read(self.home)
-        try:
-            yield records
-        finally:
-            records.close()
+        with self.database() as first:  # the last one to close would otherwise tidy up what a killed writer left
+            first.execute("SELECT count(*) FROM sqlite_master")
+            with Records.read(self.home) as records:
+                yield records
 
     @contextmanager
     def database(self, name: str = LOG_FILE) -> Iterator[sqlite3.Connection]:

@@ -80,6 +80,6 @@ def vault(look: Look) -> Iterator[Finding]:
     over = text_days_to_drop(days, look.now)
     if over:
         yield Finding(
-            "retention", "warning", f"texts of {len(over)} days can still be read after their time is over",
+            "retention", "warning", f"days of texts that can still be read after their time: {len(over):,}",
             "drop their keys: stanch keys drop --home DIR",
         )  # fmt: skip

@@ -62,7 +62,10 @@ def blocks(look: Look) -> Iterator[Finding]:
             beyond = log.execute(f"SELECT count(*) FROM {table} WHERE seq > ?", (end,)).fetchone()[0]
             if beyond:
                 yield Finding(
-                    "log", "error", f"{beyond:,} rows of {table} refer to events after the end of the log", _RESTORE
+                    "log",
+                    "error",
+                    f"rows of {table} that refer to events after the end of the log: {beyond:,}",
+                    _RESTORE,
                 )
     try:
         with look.records() as records:

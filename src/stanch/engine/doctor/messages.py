@@ -35,7 +35,7 @@ def outbox(look: Look) -> Iterator[Finding]:
         oldest = clock - min(created for _, created in never.values())
         yield Finding(
             "outbox", "warning" if oldest > _STUCK else "note",
-            f"{len(never):,} messages were never sent ({topics}); the oldest waits {spelled_time(oldest)}",
+            f"messages never sent: {len(never):,} ({topics}); the oldest waits {spelled_time(oldest)}",
             f"{_SEND}; it tells what has no way configured",
         )  # fmt: skip
     yield from _tried([one for one in book.values() if one.id in waiting], look.now)
@@ -45,23 +45,23 @@ def _tried(book: list[Delivery], now: int) -> Iterator[Finding]:
     dead = [one for one in book if one.state == "dead"]
     for (way, said), count in Counter((one.way, one.said) for one in dead).most_common():
         yield Finding(
-            "outbox", "error", f"{count:,} messages to {way or 'nobody'} were given up: {said}",
+            "outbox", "error", f"messages to {way or 'nobody'} given up: {count:,}: {said}",
             f"mend the way, then: {_SEND} --again",
         )  # fmt: skip
     failing = [one for one in book if one.state == "waiting" and one.attempts]
     for way, count in Counter(one.way for one in failing).most_common():
         last = max((one for one in failing if one.way == way), key=lambda one: one.at)
         yield Finding(
-            "outbox", "warning", f"{count:,} messages to {way} failed {last.attempts} times, last: {last.said}",
+            "outbox", "warning", f"messages to {way} that fail: {count:,}; after attempt {last.attempts}: {last.said}",
             "ask the receiver; they are tried again while stanch send runs",
         )  # fmt: skip
     overdue = [one for one in failing if one.next_at is not None and one.next_at < now - _STUCK]
     if overdue:
-        yield Finding("outbox", "warning", f"{len(overdue):,} messages are due and nobody sends", _SEND)
+        yield Finding("outbox", "warning", f"messages that are due while nobody sends: {len(overdue):,}", _SEND)
     taken = sum(one.state == "taken" for one in book)
     if taken:
         yield Finding(
-            "outbox", "note", f"{taken:,} messages were taken, and the log has not noted it yet",
+            "outbox", "note", f"messages that were taken, which the log has not noted yet: {taken:,}",
             "stanch send does it when the log is free; nothing is sent twice meanwhile",
         )  # fmt: skip
 
@@ -83,20 +83,20 @@ def orders(look: Look) -> Iterator[Finding]:
     late = [row for row in alive if row.to_state == "overdue"]
     if late:
         yield Finding(
-            "orders", "warning", f"{len(late):,} orders are overdue: {_ids(late)}",
+            "orders", "warning", f"orders overdue: {len(late):,}: {_ids(late)}",
             "ask the institutions; a release that is overdue waits for an official: stanch orders --state overdue",
         )  # fmt: skip
     ending = [row for row in alive if row.to_state != "drafted" and row.measure in HOLDS and row.until is not None
               and row.until <= clock + _SOON]  # fmt: skip
     if ending:
         yield Finding(
-            "orders", "warning", f"{len(ending):,} holds end within {spelled_time(_SOON)}: {_ids(ending)}",
+            "orders", "warning", f"holds that end within {spelled_time(_SOON)}: {len(ending):,}: {_ids(ending)}",
             "an official renews or ends each: stanch orders --home DIR --approve ID; else its money is free",
         )  # fmt: skip
     drafted = [row for row in alive if row.to_state == "drafted"]
     if drafted:
         yield Finding(
-            "orders", "note", f"{len(drafted):,} orders wait for an official; the oldest "
+            "orders", "note", f"orders that wait for an official: {len(drafted):,}; the oldest "
             f"{spelled_time(clock - min(row.at for row in drafted))}", "stanch orders --home DIR --state drafted",
         )  # fmt: skip
 
