@@ -115,15 +115,17 @@ def test_a_rotation_killed_at_any_moment_is_finished_by_another_run(home: Path, 
     )
     command = [sys.executable, "-c", code, str(home)]
     for n in range(6):
+        before = load_keys(home / KEY_FILE)
         with subprocess.Popen([*command, str(tmp_path / f"old-{n}.json")], stdout=subprocess.PIPE) as work:  # noqa: S603
             assert work.stdout is not None
             assert work.stdout.readline() == b"ready\n"
             time.sleep(chance.uniform(0, 0.25))
             work.send_signal(signal.SIGKILL)
             struck += work.stdout.readline() != b"done\n"
+        done = load_keys(home / KEY_FILE) != before
         worst = [one for one in examine(Look(home, MORNING)).findings if one.check == "keys"]
         assert all("interrupted" in one.what for one in worst)
-        rotate(home, tmp_path / f"old-{n}.json")
+        rotate(home, tmp_path / f"{'later' if done else 'old'}-{n}.json")
         assert not (home / f"{KEY_FILE}.next").exists()
         after = load_keys(home / KEY_FILE)
         vault = SqliteVault(home / VAULT_FILE, after.vault)
