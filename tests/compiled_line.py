@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stanch.decide.funds import Batch, make_funds
+from stanch.decide.funds import make_funds
+from stanch.decide.stops import Batch
 from stanch.engine.rules import load_rules
 from stanch.features.conditions import COLUMN_TYPES, ValueType
 from stanch.features.definition import Feature

@@ -73,9 +73,9 @@ def test_what_would_be_written_over_and_unknown_acts_are_refused(run: Run, home:
     assert run("backup", "--home", home, "--to", "b")[0] == 0
     code, _, err = run("restore", "--from", "b", "--home", home)
     assert (code, "holds something already" in err) == (3, True)
-    code, _, err = run("keys", "turn", "--home", home)
+    code, _, err = run("vault", "turn", "--home", home)
     assert (code, "known: show, rotate, drop" in err) == (3, True)
-    code, _, err = run("keys", "rotate", "--home", home)
+    code, _, err = run("vault", "rotate", "--home", home)
     assert (code, "rotate needs --old" in err) == (3, True)
     code, _, err = run("doctor", "--home", "b/nowhere")
     assert (code, "no home at" in err) == (3, True)

@@ -15,6 +15,9 @@ import pytest
 from engine.conftest import Begun
 from small_events import event, fan_in, transfer, write_events
 from small_world import decided
+from stanch.api.audit import FILE as AUDIT
+from stanch.api.keys import FILE as ACCESS
+from stanch.api.keys import ApiKeys, Wish
 from stanch.engine.backup import back_up, restore_backup
 from stanch.engine.home import open_home
 from stanch.engine.replay import replay
@@ -268,3 +271,19 @@ def test_a_place_without_a_log_is_no_home_and_a_file_without_a_manifest_no_backu
     pq.write_table(pq.read_table(write_events(tmp_path / "1.parquet", fan_in())), tmp_path / "not.tar")
     with pytest.raises(StoreError, match="not a whole tar"):
         restore_backup(tmp_path / "not.tar", tmp_path / "new")
+
+
+def test_keys_of_the_api_and_the_chain_of_readings_are_in_a_backup(small: tuple[Path, Path], tmp_path: Path) -> None:
+    home, keys = small
+    table = ApiKeys(home / ACCESS)
+    key, _ = table.create(Wish("bank", ("read",), "", None, None, None), 1)
+    back_up(home, tmp_path / "b", 1)  # while the file is open
+    table.close()
+    with closing(sqlite3.connect(home / AUDIT)) as chain:
+        chain.execute("CREATE TABLE some (what TEXT)")
+    back_up(home, tmp_path / "c", 1)
+    restore_backup(tmp_path / "b", tmp_path / "new", keys)
+    restored = ApiKeys(tmp_path / "new" / ACCESS)
+    assert [one.id for one in restored.all()] == [key.id]
+    restored.close()
+    assert (tmp_path / "c" / AUDIT).exists()

@@ -279,3 +279,13 @@ def test_whatever_happens_nothing_waits_for_cleared_money_and_cuts_change_nothin
     with opened(one) as home:
         assert home.line.desk.next_end() is None
     assert set(states(one)) <= {"released"}
+
+
+def test_nobody_withdraws_a_report_that_another_source_made(tmp_path: Path) -> None:
+    other = {**withdrawn(23 * MINUTES), "source": "elsewhere"}
+    with opened(played(tmp_path, [*DELAYED, other], "other")) as home:
+        assert list(home.line.funds.reported()) == ["report"]
+    twice = {**reported("report", 21 * MINUTES, "pay"), "source": "elsewhere"}
+    with opened(played(tmp_path, [*DELAYED, twice, other], "twice")) as home:
+        assert len(home.line.funds.reports) == 1, "its own is taken back, the other stands"
+        assert home.line.funds.id_of("report", home.line.names.words.find("bank")) in home.line.funds.reports

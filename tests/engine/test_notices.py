@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from engine.test_follow import MINUTES, STOLEN, answer, approval, played, reported, stops
-from small_events import Row, event, transfer
+from small_events import Row, event, fan_in, transfer
 from stanch.engine.home import open_home
 from stanch.engine.notices import told
 from stanch.store.records import Records
@@ -134,8 +134,30 @@ def test_a_home_of_the_release_before_opens_and_goes_on(tmp_path: Path) -> None:
     assert in_short(home) == [("stop", "in_force", "en"), ("stop", "in_force", "zh")]
 
 
+def test_whose_findings_and_measures_a_home_holds_is_read_off_its_log(tmp_path: Path) -> None:
+    home = played(tmp_path, fan_in(), "home")
+    whose = sources(home)
+    assert {source for _, source in whose} == {"bank"}
+    before_notices(home)
+    with open_home(home):
+        assert sources(home) == whose
+
+
+def sources(home: Path) -> list[tuple[str, str]]:
+    """Return whose events the findings and measures of a home came of, by place and table."""
+    with closing(sqlite3.connect(home / "log.db")) as log:
+        return [
+            (f"{table} {seq}", source)
+            for table in ("findings", "measures")
+            for seq, source in log.execute(f"SELECT DISTINCT seq, source FROM {table} ORDER BY seq")
+        ]
+
+
 def before_notices(home: Path) -> None:
-    """Take the last migration out of a home, as if the release before had written it."""
+    """Take the last migrations out of a home, as if a release before had written it."""
     with closing(sqlite3.connect(home / "log.db")) as log, log:
         log.execute("DROP TABLE notices")
+        for table in ("findings", "measures"):
+            log.execute(f"DROP INDEX {table}_by_source")
+            log.execute(f"ALTER TABLE {table} DROP COLUMN source")
         log.execute("UPDATE alembic_version SET version_num = '0002'")

@@ -12,6 +12,7 @@ from small_world import decided
 from stanch.engine.home import Home, open_home
 from stanch.engine.replay import replay
 from stanch.engine.wiring import save_line
+from stanch.store.snapshots import latest, save
 
 Prepare = Callable[[Path], None]
 
@@ -26,11 +27,18 @@ def torn_snapshot(snapshots: Path) -> None:
     victim.write_bytes(victim.read_bytes()[:-7])
 
 
+def snapshot_of_another_layout(snapshots: Path) -> None:
+    found = latest(snapshots)
+    assert found is not None
+    arrays = {name: array for name, array in found.arrays.items() if not name.startswith("observer.")}
+    save(snapshots, found.seq, arrays, {**found.meta, "windows": 1})
+
+
 def whole_snapshot(snapshots: Path) -> None:
     assert list(snapshots.glob("snapshot-*"))
 
 
-@pytest.mark.parametrize("prepare", [whole_snapshot, torn_snapshot, no_snapshot])
+@pytest.mark.parametrize("prepare", [whole_snapshot, torn_snapshot, snapshot_of_another_layout, no_snapshot])
 def test_a_home_goes_on_from_a_snapshot_and_its_tail_as_from_its_log_alone(
     begun: Begun, uninterrupted: bytes, another: Callable[[str], Path], prepare: Prepare
 ) -> None:

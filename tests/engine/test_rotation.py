@@ -145,7 +145,7 @@ def test_a_rotation_cut_between_vault_and_key_file_is_told_and_finished(home: Pa
     assert [(one.severity, one.what) for one in findings] == [
         ("error", "a rotation of the vault's key was interrupted")
     ]
-    with pytest.raises(StoreError, match="stanch keys rotate"):
+    with pytest.raises(StoreError, match="stanch vault rotate"):
         open_home(home)
     assert rotate(home, tmp_path / "old.json").identities == 0
     open_home(home).close()

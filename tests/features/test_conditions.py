@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stanch.features.conditions import COLUMN_TYPES, ValueType, admitted_kinds, parse_condition
+from stanch.features.conditions import COLUMN_TYPES, ValueType, admitted_kinds, given_kind, parse_condition
 from stanch.features.program import DEPTH, Names, compile_condition
 from stanch.model.columns import INDEX
 from stanch.model.errors import ConfigError
@@ -91,6 +91,23 @@ def test_a_window_admits_the_kinds_that_its_condition_names(text: str, kinds: se
 @pytest.mark.parametrize("text", ["amount > 3", "kind = 'transfer' or amount > 3", "not kind = 'transfer'"])
 def test_a_condition_that_is_not_limited_to_kinds_admits_all_that_senders_report(text: str) -> None:
     assert admitted_kinds(parse_condition(text, COLUMN_TYPES)) == KINDS.keys() - CAUSED - INTERNAL
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("kind = 'transfer'", None),
+        ("kind in ('login', 'transfer')", None),
+        ("kind = 'transfer' and amount > 3 and channel = 'qr'", "amount > 3 AND channel = 'qr'"),
+        ("amount > 3 and kind in ('transfer', 'login')", "amount > 3"),
+        ("kind = 'login' or amount > 3", "kind = 'login' OR amount > 3"),
+        ("not kind = 'login' and amount > 3", "NOT kind = 'login' AND amount > 3"),
+        ("amount in (3, 4)", "amount IN (3, 4)"),
+    ],
+)
+def test_of_a_known_kind_only_the_rest_of_a_condition_is_asked(text: str, rest: str | None) -> None:
+    asked = given_kind(parse_condition(text, TYPES), "transfer")
+    assert (None if asked is None else asked.text) == rest
 
 
 def test_a_condition_too_deep_for_the_machine_is_refused() -> None:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
 
 from graph.naive_money import Move
-from graph.test_carry import ACCOUNTS, check_conserved, ledger_of, report_of
+from graph.test_carry import ACCOUNTS, CONSERVED, check_conserved, ledger_of, report_of
+from graph.test_channel import Story, told
 from stanch.graph.trace import Trace
-from stanch.graph.tracing import trace
+from stanch.graph.tracing import trace, trace_among
 
 VICTIM, OTHER, MULE, SECOND = range(4)
 
@@ -56,3 +58,44 @@ def test_each_victim_can_be_paid_back_in_turn(method: str) -> None:
     check_conserved(found)
     assert not found.places
     assert found.returned == 200
+
+
+def test_one_of_several_reports_is_told_without_what_went_back_to_another() -> None:
+    ledger = ledger_of(MOVES, dict.fromkeys(range(ACCOUNTS), 0))
+    first, second = report_of(MOVES, 0, 0, 100), report_of(MOVES, 1, 1, 100)
+    alone = trace(ledger, [second])
+    assert [(place.account, place.traced) for place in alone.places] == [(VICTIM, 100)], "as if nobody else had lost"
+    among = trace_among(ledger, [second], [first, second])
+    check_conserved(among)
+    assert [(place.account, place.traced, place.low, place.high) for place in among.places] == [(SECOND, 100, 100, 100)]
+    back = trace_among(ledger, [first], [second])
+    check_conserved(back)
+    assert (back.returned, list(back.places)) == (100, [])
+
+
+@pytest.mark.parametrize("method", CONSERVED)
+@settings(deadline=None, max_examples=150)
+@given(story=told())
+def test_each_among_all_adds_up_to_all(method: str, story: Story) -> None:
+    moves, openings, reports = story
+    if not reports:
+        return
+    ledger = ledger_of(moves, openings)
+    whole = trace(ledger, reports, method=method, hops=64)
+    each = [trace_among(ledger, [report], reports, method=method, hops=64) for report in reports]
+    assert sum(one.reported for one in each) == whole.reported
+    assert sum(one.returned for one in each) == whole.returned
+    for account in range(ACCOUNTS):
+        here = [place for one in each for place in one.places if place.account == account]
+        assert sum(place.traced for place in here) == sum(p.traced for p in whole.places if p.account == account)
+        assert all(0 <= place.low <= place.traced <= place.high for place in here)
+    for movement in whole.movements:
+        parts = [m.traced for one in each for m in one.movements if m.entry == movement.entry]
+        assert sum(parts) == movement.traced
+    assert sum(left.traced for one in each for left in one.exits) == sum(left.traced for left in whole.exits)
+
+
+def test_poison_takes_no_notice_of_others() -> None:
+    ledger = ledger_of(MOVES, dict.fromkeys(range(ACCOUNTS), 0))
+    first, second = report_of(MOVES, 0, 0, 100), report_of(MOVES, 1, 1, 100)
+    assert trace_among(ledger, [second], [first], method="poison") == trace(ledger, [second], method="poison")

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import typer
 
+from stanch.cli.audit import audit
 from stanch.cli.backup import backup
 from stanch.cli.bench import bench
 from stanch.cli.data import data
@@ -27,18 +28,21 @@ from stanch.cli.restore import restore
 from stanch.cli.returns import returns
 from stanch.cli.reverify import reverify
 from stanch.cli.send import send
+from stanch.cli.serve import serve
 from stanch.cli.takedown import takedown
 from stanch.cli.text import text
 from stanch.cli.trace import trace
 from stanch.cli.train import train
 from stanch.cli.typologies import typologies
+from stanch.cli.vault import vault
 from stanch.cli.warnings import warnings
 from stanch.cli.world import world
 from stanch.model.errors import StanchError
 
 COMMANDS = (
     demo, world, replay, train, measure, trace, orders, notices, warnings, returns, patterns, leaks, drift, takedown,
-    reverify, data, link, decisions, send, text, typologies, backup, restore, keys, doctor, bench,
+    reverify, data, link, decisions, send, serve, keys, audit, text, typologies, backup, restore, vault, doctor,
+    bench,
 )  # fmt: skip
 
 app = typer.Typer(

@@ -1,45 +1,67 @@
-"""``stanch keys``: what can be told of a home's keys, another key for its vault, an end to what texts can be read."""
+"""``stanch keys``: who may use the API, and for what."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:  # to import them takes longer than --help should
+    from stanch.api.keys import Key
 
-def keys(
-    act: Annotated[str, typer.Argument(metavar="ACT", help="show, rotate or drop.")],
-    home: Annotated[Path, typer.Option(help="The home.")],
-    old: Annotated[Path | None, typer.Option(help="rotate: new file for the keys until now.")] = None,
-    keys: Annotated[Path | None, typer.Option(help="Key file instead of the home's own.")] = None,
-    at: Annotated[str, typer.Option(help="show, drop: the moment to judge at, with its zone; now if left out.")] = "",
-    json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+
+def keys(  # noqa: PLR0913 - each is an option of the command
+    action: Annotated[str, typer.Argument(help="create, list or revoke.")],
+    home: Annotated[Path, typer.Option(help="Home that is served.")],
+    institution: Annotated[str, typer.Option(help="Whose key it is: the source of its events.")] = "",
+    scopes: Annotated[str, typer.Option(help="decide, read, report, administer; with commas.")] = "decide,read",
+    note: Annotated[str, typer.Option(help="What it is for.")] = "",
+    days: Annotated[int | None, typer.Option(min=1, max=3650, help="Days until it expires.")] = None,
+    rate: Annotated[float | None, typer.Option(help="Events a second; the server's own if left out.")] = None,
+    burst: Annotated[int | None, typer.Option(help="Events at once; the server's own if left out.")] = None,
+    id_: Annotated[str, typer.Option("--id", help="Key to revoke.")] = "",
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show what can be told of the keys, rotate the vault's, or drop those of texts whose time is over.
+    """Create a key, list all, or revoke one; a running server knows soon. A new key is shown once.
 
-    Example: stanch keys rotate --home out/home --old /safe/keys-until-today.json
+    Example: stanch keys create --home out/home --institution bank_a --scopes decide,read
     """
-    from stanch.cli.moments import moment_of, wall_clock
-    from stanch.cli.show import as_facts, as_json, note
-    from stanch.engine.rotation import drop, rotate, told
+    from stanch.api.keys import FILE, ApiKeys, Wish
+    from stanch.cli.moments import wall_clock
+    from stanch.cli.show import as_json
+    from stanch.cli.show import note as tell
     from stanch.model.errors import InputError
-    from stanch.model.time import DAY, to_datetime
+    from stanch.model.time import DAY
 
-    now = moment_of(at) if at else wall_clock()
-    if act == "show":
-        report = told(home, keys, now)
-        as_json(report) if json else as_facts(f"Keys of {home}", report)
-    elif act == "rotate":
-        if old is None:
-            raise InputError("rotate needs --old: a new file for the keys until now, which older backups still need")
-        rotated = rotate(home, old, keys)
-        as_json(rotated) if json else as_facts(f"Rotated the vault's key of {home}", rotated)
-        note(f"backups made until now can be read only with {old}: take it off this machine, or destroy it with them")
-    elif act == "drop":
-        days = [to_datetime(day * DAY).date().isoformat() for day in drop(home, now, keys)]
-        as_json({"days": days}) if json else note(
-            f"days whose texts can never be read again: {', '.join(days) or 'none'}"
-        )
-    else:
-        raise InputError(f"unknown act {act!r}; known: show, rotate, drop")
+    if action not in ("create", "list", "revoke"):
+        raise InputError(f"unknown action {action!r}; known: create, list, revoke")
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    table, now = ApiKeys(home / FILE), wall_clock()
+    try:
+        if action == "create":
+            ends = None if days is None else now + days * DAY
+            wish = Wish(institution, tuple(s.strip() for s in scopes.split(",")), note, ends, rate, burst)
+            key, secret = table.create(wish, now)
+            typer.echo(secret) if not json else as_json({"id": key.id, "secret": secret})
+            tell(f"key {key.id} of {key.institution}; it is not shown again")
+        elif action == "revoke":
+            tell(f"key {table.revoke(id_, now).id} is revoked")
+        else:
+            _show(table.all(), json)
+    finally:
+        table.close()
+
+
+def _show(found: list[Key], json: bool) -> None:
+    from stanch.cli.show import as_json, as_table
+
+    if json:
+        as_json(found)
+        return
+    columns = ("id", "institution", "scopes", "state", "note")
+    as_table(
+        "Keys",
+        columns,
+        [(k.id, k.institution, " ".join(k.scopes), "revoked" if k.revoked_at else "", k.note) for k in found],
+    )

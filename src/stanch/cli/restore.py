@@ -31,4 +31,5 @@ def restore(
         )
     if report.refused_rows_left_out:
         note(f"refused rows that are not in this backup: {report.refused_rows_left_out:,}; take their files again")
-    note("what happened after the backup is not here: send it again, repeats are recognised; drop old days again")
+    note("what happened after the backup is not here: send it again, repeats are recognised")
+    note("revoke again the API keys that were revoked since, and drop the texts whose time is over: stanch vault drop")

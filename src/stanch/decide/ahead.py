@@ -15,15 +15,16 @@ limit, by report and in all: what one order comes to hold lowers the others.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Self
 
 import numpy as np
 
 from stanch.decide.book import Book
 from stanch.decide.following import Follow
 from stanch.decide.orders import Want
-from stanch.decide.shares import proportional
+from stanch.decide.shares import capped
 from stanch.graph.ledger import Ledger
 from stanch.graph.report import Report
 from stanch.graph.taint import Taint
@@ -70,13 +71,17 @@ def wants_ahead(
 ) -> list[Want]:
     """Return the orders ahead at the channels of each ring in a currency; ``spared`` are accounts that get none."""
     found = channels(taint, ledger, currency, follow)
-    missing, held = taint.missing(currency), book.held_for(currency)
-    return [
-        want
-        for account, most in found.brought.items()
-        if most > 0 and account not in found.victims and account not in spared and not ledger.sees_through(account)
-        for want in _wants(account, ledger.bank_of(account), found.reports(account), Open(missing, held), most, follow)
-    ]
+    open_ = Open(taint.missing(currency), book.held_for(currency))
+    claims = {ring: Claims.of(reports, open_) for ring, reports in found.rings.items() if _enough(reports, follow)}
+    wants = []
+    for account, most in found.brought.items():
+        claim = claims.get(found.ring_of[account])
+        if not most or claim is None or account in found.victims or account in spared or ledger.sees_through(account):
+            continue
+        bank, (reports, shares) = ledger.bank_of(account), claim.up_to(most)
+        if bank != NULL and sum(shares) >= follow.smallest:
+            wants.append(Want(account, bank, currency, sum(shares), reports, "stop", shares, backed=True, ahead=True))
+    return wants
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +104,33 @@ class Open:
         return max(self.missing.get(report, 0) - self.held.get(report, 0), 0)
 
 
-def _wants(
-    account: int, bank: int, reports: Sequence[Report], open_: Open, most: int, follow: Follow
-) -> Iterator[Want]:
-    if bank == NULL or len({report.victim for report in reports}) < follow.victims:
-        return
-    ids = [report.id for report in reports]
-    parts, _ = proportional(min(most, open_.together(ids)), [open_.of(each) for each in ids])
-    whose = {report: part for report, part in zip(ids, parts, strict=True) if part}
-    amount = sum(whose.values())
-    if amount >= follow.smallest:
-        yield Want(account, bank, reports[0].currency, amount, tuple(whose), "stop", tuple(whose.values()), True, True)
+@dataclass(slots=True)
+class Claims:
+    """What the reports of a ring still claim, each and together; accounts of one ring often share it alike."""
+
+    reports: Sequence[int]
+    each: Sequence[int]
+    together: int
+    _shared: dict[int, tuple[tuple[int, ...], tuple[int, ...]]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, reports: Sequence[Report], open_: Open) -> Self:
+        """Return the claims of these reports."""
+        ids = [report.id for report in reports]
+        return cls(ids, [open_.of(each) for each in ids], open_.together(ids))
+
+    def up_to(self, most: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Return the reports that share what they claim, up to a sum, and their shares: minor units."""
+        total = min(most, self.together)
+        if total not in self._shared:
+            parts = zip(self.reports, capped(total, self.each), strict=True)
+            whose = {report: part for report, part in parts if part}
+            self._shared[total] = tuple(whose), tuple(whose.values())
+        return self._shared[total]
+
+
+def _enough(reports: Sequence[Report], follow: Follow) -> bool:
+    return len({report.victim for report in reports}) >= follow.victims
 
 
 def _brought(taint: Taint, account: int, currency: int, follow: Follow) -> int:

@@ -53,9 +53,9 @@ class Docket:
         """Draft what the hold plan wants, in its order; raise, lower or withdraw what is open already."""
         changes: list[Change] = []
         for currency in sorted({report.currency for report in taint.reports} | self._currencies):
-            wants = [
-                want for want in self._wanted(taint, ledger, currency, now) if self.book.pack.knows(want.measure, now)
-            ]
+            wanted = self._wanted(taint, ledger, currency, now)
+            known = {each for each in {want.measure for want in wanted} if self.book.pack.knows(each, now)}
+            wants = [want for want in wanted if want.measure in known]
             open_orders = [order for order in self.book.open_orders() if order.currency == currency]
             changes += self.book.draft((*no_longer(open_orders, wants), *wants), now)
         return changes + self._spoken_for(taint, now)

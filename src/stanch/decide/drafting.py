@@ -53,6 +53,8 @@ class Drafts:
         shares = want.shares or split(want.amount, [1] * len(want.reports))
         if len(shares) != len(want.reports) or sum(shares) != want.amount or min(shares, default=0) < 0:
             raise InputError(f"want: shares {shares} must be one a report and add up to {want.amount}")
+        if want.shares and self._shelf.cleared.isdisjoint(want.reports):
+            return want
         left = [(r, s) for r, s in zip(want.reports, shares, strict=True) if r not in self._shelf.cleared]
         reports, kept = tuple(r for r, _ in left), tuple(s for _, s in left)
         return msgspec.structs.replace(want, reports=reports, shares=kept, amount=sum(kept))
@@ -168,7 +170,8 @@ def _besides(want: Want, orders: Sequence[Order]) -> Want:
     found = [(report, share) for report, share in left if share > 0]
     if not found:
         return want
-    return msgspec.structs.replace(want, reports=tuple(r for r, _ in found), shares=tuple(s for _, s in found))
+    reports, shares = tuple(r for r, _ in found), tuple(s for _, s in found)
+    return msgspec.structs.replace(want, reports=reports, shares=shares, amount=sum(shares))
 
 
 def _sum_of(order: Order) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
@@ -180,4 +183,6 @@ def _like(want: Want, draft: Order) -> Want:
 
 
 def _sized(want: Want, amount: int) -> Want:
+    if amount == want.amount:
+        return want
     return msgspec.structs.replace(want, amount=amount, shares=split(amount, want.shares))

@@ -21,10 +21,10 @@ from stanch.decide.docket import ESSENTIAL, POWERS, Acted, Docket
 from stanch.decide.following import Follow
 from stanch.decide.lifting import Behind, Cleared, channel_facts, facts
 from stanch.decide.orders import ANSWERS, Change, Refusal
+from stanch.decide.stops import Batch, Stops
 from stanch.features.definition import LEARNED
 from stanch.features.plan import KIND_NUMBER, Plan
 from stanch.graph.ledger import Ledger
-from stanch.graph.marking import Watched, first_tainted
 from stanch.graph.postings import OPENED, PostingCodes, Sheet, posting_codes, postings, sheet_of
 from stanch.graph.report import Report
 from stanch.graph.taint import Taint
@@ -35,27 +35,7 @@ Ints = npt.NDArray[np.int64]
 Digests = npt.NDArray[np.uint64]
 Arrays = dict[str, npt.NDArray[np.generic]]
 
-#: Kinds of events on which reports, orders and clearings rest.
-ACTS: Final = (
-    "fraud_reported", "report_withdrawn", "cleared", "order_approved", "order_declined", "freeze_answered",
-    "objection", "listed", "unlisted",
-)  # fmt: skip
-#: Kinds of events that can begin a wait; whatever they begin ends two hours later or after that.
-BEGIN_A_WAIT: Final = ("fraud_reported", "settled", "returned", "order_approved", "order_declined", "freeze_answered")
-#: Kinds of events that take away what orders and delays rest on.
-CLEARINGS: Final = ("report_withdrawn", "cleared")
-
 _C: Final = INDEX
-
-
-@dataclass(slots=True)
-class Batch:
-    """Resolved rows of the line with the numbers of their kinds, and what is carried beside them."""
-
-    rows: Ints
-    kinds: Ints
-    refs: Digests  #: (n,) digests of ``ref``
-    string: Callable[[str, int], str | None]  #: column and row -> the string carried there
 
 
 @dataclass(slots=True)
@@ -76,7 +56,7 @@ class Funds:
         default_factory=dict
     )  #: of this batch: ``as_of`` of a payment -> what it rests on
     lifted: list[Cleared] = field(default_factory=list)  #: of this batch: what was withdrawn or cleared
-    _ids: dict[str, int] = field(default_factory=dict)  #: event id of a report -> its id
+    _ids: dict[tuple[int, str], int] = field(default_factory=dict)  #: source and event id of a report -> its id
     _unpaid: dict[int, int] = field(default_factory=dict)  #: digest of a payment that has not settled -> its report
     _due: bool = True  #: whether anything that the plan of orders reads, besides the time, changed since it was drawn
 
@@ -84,7 +64,7 @@ class Funds:
         """Take a batch in; fill the computed features and return what became of orders, in order of the rows."""
         acted: list[Acted] = []
         self.behind, self.lifted = {}, []
-        stops = _Stops(batch, self.places)
+        stops = Stops(batch, self.places)
         refs = batch.refs.view(np.int64)
         sheet = sheet_of(postings(batch.rows, batch.kinds, self.codes, refs))
         entering = _Entering(sheet, sheet.row.tolist())
@@ -110,13 +90,15 @@ class Funds:
         entries = [self.reports[report].entry if report in self.reports else None for report in reports]
         return [NULL if entry is None else self.ledger.payer(entry) for entry in entries]
 
-    def id_of(self, event_id: str) -> int | None:
-        """Return the id of the report that an event made, or None."""
-        return self._ids.get(event_id)
+    def id_of(self, event_id: str, source: int | None = None) -> int | None:
+        """Return the id of the report that an event made, of one source where given; None where there is none."""
+        if source is not None:
+            return self._ids.get((source, event_id))
+        return next((report for (_, name), report in self._ids.items() if name == event_id), None)
 
     def reported(self) -> Sequence[str]:
         """Return the event ids of the reports that are followed."""
-        return [event_id for event_id, report in self._ids.items() if report in self.reports]
+        return [event_id for (_, event_id), report in self._ids.items() if report in self.reports]
 
     def tick(self, now: int) -> list[Acted]:
         """Let time pass: forget what was reported too long ago, end what is over."""
@@ -138,7 +120,8 @@ class Funds:
             "reports": [
                 [r.id, r.victim, r.payee, r.amount, r.currency, r.at, r.entry, r.backed] for r in self.reports.values()
             ], "backing": self.backing.save(),
-            "payments": list(self.payments.items()), "ids": self._ids, "unpaid": list(self._unpaid.items()),
+            "payments": list(self.payments.items()), "unpaid": list(self._unpaid.items()),
+            "ids": [[*name, report] for name, report in self._ids.items()],
             "docket": self.docket.save(), "due": self._due,
         }  # fmt: skip
         return self.ledger.save(), plain
@@ -148,7 +131,7 @@ class Funds:
         self.ledger.load(arrays)
         self.reports = {values[0]: Report(*values) for values in plain["reports"]}
         self.payments = {int(report): payment for report, payment in plain["payments"]}
-        self._ids = dict(plain["ids"])
+        self._ids = {(source, name): report for source, name, report in plain["ids"]}
         self._unpaid = {int(ref): report for ref, report in plain["unpaid"]}
         self.docket.load(plain["docket"])
         self.backing.load(plain["backing"])
@@ -237,7 +220,7 @@ class Funds:
         values = batch.rows[row]
         now, amount, payee = int(values[_C["as_of"]]), int(values[_C["amount"]]), int(values[_C["dst"]])
         report = Report(now, int(values[_C["src"]]), payee, max(amount, 0), int(values[_C["currency"]]), now, None)
-        self._ids[batch.string("event_id", row) or ""] = now
+        self._ids[int(values[_C["source"]]), batch.string("event_id", row) or ""] = now
         self.payments[now] = batch.string("ref", row) or ""
         self.reports[now] = report
         if payee != NULL:
@@ -257,13 +240,17 @@ class Funds:
         self.reports[report.id] = replace(report, entry=entry)
         self.taint.report(self.reports[report.id])
 
+    def _told_of(self, batch: Batch, row: int) -> int | None:
+        """Return the report that a row refers to: one of its own source, so that nobody speaks of another's."""
+        return self._ids.get((int(batch.rows[row, _C["source"]]), batch.string("ref", row) or ""))
+
     def _withdraw(self, batch: Batch, row: int) -> list[Change | Refusal]:
-        report = self._ids.get(batch.string("ref", row) or "")
+        report = self._told_of(batch, row)
         return [] if report is None else self._cleared(batch, row, [report], ())
 
     def _clear(self, batch: Batch, row: int) -> list[Change | Refusal]:
         account = int(batch.rows[row, _C["dst"]])
-        named = self._ids.get(batch.string("ref", row) or "")
+        named = self._told_of(batch, row)
         against = [report.id for report in self.reports.values() if account != NULL and report.payee == account]
         return self._cleared(batch, row, against if named is None else [named], () if account == NULL else (account,))
 
@@ -348,35 +335,13 @@ class _Entering:
     done: int = 0
 
 
-class _Stops:
-    """The rows of a batch at which the funds must look: acts, and movements and questions about tainted accounts."""
-
-    def __init__(self, batch: Batch, places: Sequence[tuple[int, str, int]]) -> None:
-        asking = np.zeros(len(KIND_NUMBER), dtype=np.bool_)
-        asking[[kind for kind, _, _ in places]] = True
-        self.reads = asking[batch.kinds]
-        always = _IS_ACT[batch.kinds]
-        self._acts = [*np.flatnonzero(always).tolist(), len(batch.rows)]
-        rows = np.flatnonzero((self.reads | _IS_MOVE[batch.kinds]) & ~always)
-        payers = np.ascontiguousarray(batch.rows[rows, _C["src"]])
-        self._watched = Watched(rows, payers, batch.refs.view(np.int64)[rows], self.reads[rows])
-
-    def next(self, start: int, taint: Taint, unpaid: Mapping[int, int]) -> int:
-        """Return the first row from ``start`` on, or the number of rows."""
-        act = self._acts[bisect_left(self._acts, start)]
-        waited = np.fromiter(unpaid, np.int64, len(unpaid))
-        return int(first_tainted((start, act), self._watched, taint.marks, waited))
-
-
 def make_funds(plan: Plan, follow: Follow, pack: Pack, word: Callable[[str], int]) -> Funds:
     """Return funds that know nothing yet."""
     ledger = Ledger()
     words = {word(each): each for each in (*POWERS, ESSENTIAL, *_SAID)}
     docket = Docket(follow, Book(pack))
-    taint, backing = (
-        Taint(ledger, follow.method),
-        Backing(Signs(follow.passed_on, follow.asked, follow.split), follow.method),
-    )
+    taint = Taint(ledger, follow.method)
+    backing = Backing(Signs(follow.passed_on, follow.asked, follow.split), follow.method)
     followed = [each for each in plan.computed if each[1] != LEARNED]
     return Funds(follow, ledger, taint, docket, posting_codes(word), words, followed, backing)
 
@@ -391,9 +356,6 @@ _SUMS: Final = ("tainted_in_src", "came_by_reported")
 _SAID: Final = tuple(sorted({answer for answers in ANSWERS.values() for answer in answers}))
 _MOVES_TAINT: Final = ("fraud_reported", "report_withdrawn", "cleared")
 _NAMES: Final = {number: name for name, number in KIND_NUMBER.items()}
-_IS_ACT: Final = np.array([name in ACTS for name in KIND_NUMBER], dtype=np.bool_)
-_MOVES: Final = ("settled", "returned")
-_IS_MOVE: Final = np.array([name in _MOVES for name in KIND_NUMBER], dtype=np.bool_)
 _HANDLERS: Final[Mapping[str, Callable[[Funds, Batch, int], list[Change | Refusal]]]] = {
     "fraud_reported": Funds._report, "report_withdrawn": Funds._withdraw, "cleared": Funds._clear,
     "order_approved": Funds._official, "order_declined": Funds._official, "freeze_answered": Funds._official,

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from stanch.decide.assignment import best_order
 from stanch.decide.orders import Order, Want
-from stanch.decide.shares import proportional
+from stanch.decide.shares import capped
 from stanch.graph.trace import Place
 from stanch.model.columns import NULL
 from stanch.model.time import HOUR, MINUTE
@@ -163,7 +163,7 @@ def _candidates(
 
 
 def _want(place: Place, bank: int, amount: int, measure: str, dispute: Dispute) -> Want:
-    parts, _ = proportional(amount, place.shares)
+    parts = capped(amount, place.shares)
     whose = [(report, part) for report, part in zip(dispute.reports, parts, strict=True) if part]
     reports, shares = tuple(report for report, _ in whose), tuple(part for _, part in whose)
     known = dispute.backed is None or not dispute.backed.isdisjoint(reports)
@@ -192,7 +192,7 @@ def _within(wants: Iterator[Want], free: int, smallest: int) -> Iterator[Want]:
 
 
 def _lowered(want: Want, amount: int) -> Want:
-    parts, _ = proportional(amount, want.shares)
+    parts = capped(amount, want.shares)
     whose = [(report, part) for report, part in zip(want.reports, parts, strict=True) if part]
     return Want(
         want.account, want.institution, want.currency, amount,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from stanch.decide.orders import Order
-from stanch.decide.shares import proportional, split
+from stanch.decide.shares import capped, split
 
 
 def paid_back(freeze: Order, missing: Mapping[int, int], there: Mapping[int, int]) -> dict[int, int]:
@@ -30,7 +30,7 @@ def shared_out(total: int, missing: Mapping[int, int], claims: Sequence[Mapping[
     given: dict[int, int] = {}
     for wanted in claims:
         most = {report: min(amount, missing.get(report, 0) - given.get(report, 0)) for report, amount in wanted.items()}
-        parts, _ = proportional(total - sum(given.values()), [max(each, 0) for each in most.values()])
+        parts = capped(total - sum(given.values()), [max(each, 0) for each in most.values()])
         for report, part in zip(most, parts, strict=True):
             given[report] = given.get(report, 0) + part
     return {report: part for report, part in given.items() if part}

@@ -15,19 +15,24 @@ def split(total: int, weights: Sequence[int]) -> tuple[int, ...]:
     even = weights if any(weights) else [1] * len(weights)
     whole = sum(even)
     parts = [total * weight // whole for weight in even]
-    order = sorted(range(len(even)), key=lambda n: (-(total * even[n] % whole), n))
-    for n in order[: total - sum(parts)]:
-        parts[n] += 1
+    odd = total - sum(parts)
+    if odd:  # fewer than the parts with a remainder
+        rest = {n: total * weight % whole for n, weight in enumerate(even) if total * weight % whole}
+        for n in sorted(rest, key=lambda n: -rest[n])[:odd]:
+            parts[n] += 1
     return tuple(parts)
 
 
-def proportional(total: int, most: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Share a total by what each may have at most; return the parts and the units that rounding added to each.
+def capped(total: int, most: Sequence[int]) -> tuple[int, ...]:
+    """Share a total by what each may have at most; no part is larger than its ``most``, what is left over stays."""
+    whole = sum(most)
+    return split(min(total, whole), most) if whole else (0,) * len(most)
 
-    No part is larger than its ``most``; what is left over stays.
-    """
+
+def proportional(total: int, most: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Share a total as ``capped`` does; return the parts and the units that rounding added to each."""
     whole = sum(most)
     given = min(total, whole)
-    parts = split(given, most) if whole else (0,) * len(most)
+    parts = capped(total, most)
     plain = [given * each // whole if whole else 0 for each in most]
     return parts, tuple(part - floor for part, floor in zip(parts, plain, strict=True))

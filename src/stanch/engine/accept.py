@@ -19,8 +19,8 @@ from stanch.store.idempotency import NEW, Known
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
-_CONFLICT: Final = "another event is known under this id of this source; send a correction under an id of its own"
-_TOO_OLD: Final = "learned of more than 90 days before the latest event: a repeat could not be told from a new event"
+CONFLICT: Final = "another event is known under this id of this source; send a correction under an id of its own"
+TOO_OLD: Final = "learned of more than 90 days before the latest event: a repeat could not be told from a new event"
 
 
 #: Ids of events learned of longer ago are forgotten, so that such an event cannot be told from its repeat.
@@ -35,6 +35,31 @@ class Refusals:
     conflicts: int = 0
     leaps: int = 0
     too_old: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the door says to each of n events: new ones have ``seq`` NEW, known ones the first place they can stand at.
+
+    A known one with another body is a ``conflict``. A ``leap`` or an ``old`` one is not let in.
+    """
+
+    arrived: Arrivals
+    seq: Ints
+    conflict: Flags
+    leap: Flags
+    old: Flags
+
+    @property
+    def fresh(self) -> Flags:
+        """Which events are let in."""
+        fresh: Flags = (self.seq == NEW) & ~self.leap & ~self.old
+        return fresh
+
+    def let_in(self) -> Arrivals:
+        """Return the events that are let in."""
+        fresh = self.fresh
+        return self.arrived if fresh.all() else self.arrived.pick(np.flatnonzero(fresh))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,34 +82,33 @@ class Door:
         self.marks: list[tuple[int, int]] = []
 
     def admit(self, arrived: Arrivals, first_seq: int) -> Arrivals:
-        """Return the events that are new and within their source's jump; the others are noted.
+        """Return the events that are new and within their source's jump; the others are noted, and kept aside."""
+        if len(arrived) == 0:
+            return arrived
+        judged = self.judge(arrived, first_seq)
+        known = judged.seq != NEW
+        self.refusals.known += int((known & ~judged.conflict).sum())
+        self.refusals.leaps += self._keep(arrived, judged.leap, self.clock.leap)
+        self.refusals.conflicts += self._keep(arrived, judged.conflict, lambda _: CONFLICT)
+        self.refusals.too_old += self._keep(arrived, judged.old, lambda _: TOO_OLD)
+        return judged.let_in()
+
+    def judge(self, arrived: Arrivals, first_seq: int) -> Judged:
+        """Say to each event whether it is let in; those that are, are known from now on.
 
         ``first_seq`` is the next free place in the log: it is remembered of an event as the first place where it can
         stand.
         """
-        if len(arrived) == 0:
-            return arrived
-        oldest = self.clock.peak - REMEMBERED
-        arrived = self._without_leaps(arrived)
-        seen = self.known.check_and_add(arrived.keys, arrived.bodies, np.full(len(arrived), first_seq, dtype=np.int64))
-        fresh = seen.seq == NEW
-        old = fresh & (arrived.rows[:, INDEX["known_at"]] < max(oldest, NULL))
-        if fresh.all() and not old.any():
-            return arrived
-        conflicts = ~fresh & seen.conflict
-        self.refusals.known += int((~fresh & ~conflicts).sum())
-        self.refusals.conflicts += self._keep(arrived, conflicts, lambda _: _CONFLICT)
-        self.refusals.too_old += self._keep(arrived, old, lambda _: _TOO_OLD)
-        return arrived.pick(np.flatnonzero(fresh & ~old))
-
-    def _without_leaps(self, arrived: Arrivals) -> Arrivals:
-        """Return the events whose date is within their source's jump."""
+        oldest = max(self.clock.peak - REMEMBERED, NULL)
         before = np.zeros(len(arrived), dtype=np.bool_) if self.aside is None else self.aside.again(arrived)
-        leaps = self.clock.leaps(arrived.rows, before)
-        if not leaps.any():
-            return arrived
-        self.refusals.leaps += self._keep(arrived, leaps, self.clock.leap)
-        return arrived.pick(np.flatnonzero(~leaps))
+        leap = self.clock.leaps(arrived.rows, before)
+        within = np.flatnonzero(~leap)
+        places = np.full(len(within), first_seq, dtype=np.int64)
+        seen = self.known.check_and_add(arrived.keys[within], arrived.bodies[within], places)
+        seq, conflict = np.full(len(arrived), NEW, dtype=np.int64), np.zeros(len(arrived), dtype=np.bool_)
+        seq[within], conflict[within] = seen.seq, seen.conflict & (seen.seq != NEW)
+        old = (seq == NEW) & ~leap & (arrived.rows[:, INDEX["known_at"]] < oldest)
+        return Judged(arrived, seq, conflict, leap, old)
 
     def _keep(self, arrived: Arrivals, which: Flags, reason: Callable[[Ints], str]) -> int:
         if self.aside is not None and which.any():

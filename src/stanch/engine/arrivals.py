@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -94,7 +94,7 @@ def _fill(out: Ints, column: pa.Array, type_: ColumnType, names: Names) -> None:
     elif type_ is ColumnType.SYMBOL:
         out[:] = _words(column, names)
     else:
-        _numbers(column, NULL, out)
+        _numbers(column, out)
 
 
 def _entities(column: pa.Array, names: Names) -> Ints:
@@ -106,12 +106,9 @@ def _words(column: pa.Array, names: Names) -> Ints:
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
     codes, places = names.codes_of(column.dictionary), column.indices
-    if not places.null_count:
-        found: Ints = codes[places.to_numpy()]
-        return found
-    at = np.empty(len(places), dtype=np.int64)
-    _numbers(places, 0, at)
-    return np.where(_valid(places), codes[at], NULL)
+    at = _plain(places)
+    found: Ints = codes[np.where(_valid(places), at, np.int64(len(codes) - 1)) if places.null_count else at]
+    return found
 
 
 def _valid(column: pa.Array) -> npt.NDArray[np.bool_]:
@@ -126,8 +123,13 @@ def _valid(column: pa.Array) -> npt.NDArray[np.bool_]:
     return read[column.offset % 8 :].view(np.bool_)
 
 
-def _numbers(column: pa.Array, nothing: int, out: Ints) -> None:
-    """Write the values of a column of integers or moments, ``nothing`` where there are none."""
+def _numbers(column: pa.Array, out: Ints) -> None:
+    """Write the values of a column of integers or moments, NULL where there are none."""
+    values = _plain(column)
+    out[:] = np.where(_valid(column), values, NULL) if column.null_count else values
+
+
+def _plain(column: pa.Array) -> npt.NDArray[np.signedinteger[Any]]:  # Any: of several widths
+    """Return a column of integers or moments as it lies, whatever stands where there is none."""
     kind = np.dtype(f"i{column.type.bit_width // 8}")
-    values = np.frombuffer(column.buffers()[1], kind)[column.offset : column.offset + len(column)]
-    out[:] = np.where(_valid(column), values, nothing) if column.null_count else values
+    return np.frombuffer(column.buffers()[1], kind)[column.offset : column.offset + len(column)]

@@ -77,11 +77,16 @@ class Clock:
         self.peak = NULL
         self.late = 0  # rows stamped late since this clock was made
         self._jumps: dict[int, int] = {}
+        self._usual = MAX_JUMP
         self._payments, self._wait, self._clearings = payments, wait, clearings
 
     def may_jump(self, source: int, micros: int) -> None:
         """Let the rows of a source (a word's code) move the clock by at most ``micros``."""
         self._jumps[source] = micros
+
+    def trust(self) -> None:
+        """Let any row move the clock: when something was learned is told by a clock of ours, not by its sender."""
+        self._usual = _FAR
 
     def begin(self, rows: Ints) -> None:
         """Start with the first event ever, or go on."""
@@ -97,7 +102,7 @@ class Clock:
         What we learn now may have happened long ago: a register read in late moves the clock through its past.
         """
         self.begin(rows)
-        jumps = np.full(len(rows), MAX_JUMP, dtype=np.int64)
+        jumps = np.full(len(rows), self._usual, dtype=np.int64)
         for source, micros in self._jumps.items():
             jumps[rows[:, INDEX["source"]] == source] = micros
         jumps[before] = -_FAR
@@ -107,7 +112,7 @@ class Clock:
 
     def leap(self, row: Ints) -> str:
         """Return why a row is set aside."""
-        allowed = self._jumps.get(int(row[INDEX["source"]]), MAX_JUMP)
+        allowed = self._jumps.get(int(row[INDEX["source"]]), self._usual)
         known = to_datetime(int(row[INDEX["known_at"]]))
         return (
             f"dated {known:%Y-%m-%d %H:%M}, more than {format_duration(allowed)} after all that was known; "
@@ -119,7 +124,7 @@ class Clock:
 
         ``due`` is the moment at which the next payment's wait ends: the tick follows at the full hour.
         """
-        boundary = _FAR if due is None else max(_tick_after(due), self.now + AS_OF_STEP)
+        boundary = _FAR if due is None else max(tick_after(due), self.now + AS_OF_STEP)
         reached, now, late = _stamp(
             rows, (start, stop), self.now, boundary, self._wait, self._payments, self._clearings, _COLUMNS
         )
@@ -128,7 +133,7 @@ class Clock:
 
     def tick(self, due: int) -> int:
         """Move to the tick at which something due is done, the full hour after it, and return it."""
-        self.now = max(_tick_after(due), self.now + AS_OF_STEP)
+        self.now = max(tick_after(due), self.now + AS_OF_STEP)
         return self.now
 
     def advance(self, stamp: int) -> None:
@@ -153,5 +158,6 @@ class Clock:
             self.peak = known if self.peak == NULL else max(self.peak, known)
 
 
-def _tick_after(moment: int) -> int:
+def tick_after(moment: int) -> int:
+    """Return the moment of the tick at which something due at a moment is done."""
     return (moment + TICK - 1) // TICK * TICK

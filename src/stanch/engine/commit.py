@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Lock
+from time import perf_counter_ns
 from typing import Final
 
 import msgspec
@@ -23,6 +24,7 @@ from stanch.engine.notices import notice_messages, notice_rows
 from stanch.engine.order_rows import messages, step_rows
 from stanch.model.columns import INDEX, MATRIX
 from stanch.model.decisions import Decision, Hold
+from stanch.privacy.identity import Identity, Vault
 from stanch.store.blocks import encode_block
 from stanch.store.records import Records
 from stanch.store.rows import Commit, FindingRow, MeasureRow, NoticeRow, OrderStepRow, OutboxRow, PolicyRow
@@ -31,6 +33,7 @@ Ints = npt.NDArray[np.int64]
 
 _SEQ: Final = INDEX["seq"]
 _AS_OF: Final = INDEX["as_of"]
+_SOURCE: Final = INDEX["source"]
 _encoder: Final = msgspec.msgpack.Encoder()
 
 
@@ -58,6 +61,7 @@ class Ready:
     notices: tuple[NoticeRow, ...]
     policies: tuple[PolicyRow, ...]
     policy: str
+    identities: tuple[Identity, ...] = ()  # clear forms that the vault must hold before the log names them
 
 
 def assemble(line: Line, outcome: Outcome, preamble: Preamble, first_seq: int, policy: str) -> Ready:
@@ -67,6 +71,7 @@ def assemble(line: Line, outcome: Outcome, preamble: Preamble, first_seq: int, p
     rows, carried, places = _merged(batch, own)
     rows[:, _SEQ] = np.arange(first_seq, first_seq + len(rows))
     seqs = places + first_seq
+    batch.rows[:, _SEQ] = seqs
     for hold in outcome.holds:
         hold.seq = int(seqs[_row_of(outcome, hold)])
     decisions = [msgspec.structs.replace(d, row=int(places[r])) for r, d in sorted(outcome.decisions.items())]
@@ -74,7 +79,7 @@ def assemble(line: Line, outcome: Outcome, preamble: Preamble, first_seq: int, p
     notices = tuple(notice_rows(line, outcome, causes))
     return Ready(
         rows, carried, line.names.unsaved(), tuple(decisions),
-        tuple(_findings(line, decisions, first_seq)),
+        tuple(_findings(line, decisions, rows)),
         tuple(_measures(line, outcome, preamble, seqs)),
         (
             *_outbox(line, outcome, seqs), *messages(line, outcome.acted, causes), *notice_messages(notices),
@@ -117,13 +122,17 @@ class Writer:
     What has gathered while the disk was busy is saved together: many small commits cost few waits for the disk.
     """
 
-    def __init__(self, records: Records, *, ahead: int = 4, events: int = 16_384) -> None:
+    def __init__(self, records: Records, vault: Vault, *, ahead: int = 4, events: int = 16_384) -> None:
         self._records = records
+        self._vault = vault
         self._ahead, self._events = ahead, events
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="stanch-commit")
         self._gathered: list[Ready] = []
         self._gathering = Lock()
         self._pending: deque[Future[None]] = deque()
+        self._failed: BaseException | None = None
+        #: Told the nanoseconds of each transaction and how many commits it held.
+        self.written: list[Callable[[int, int], None]] = []
 
     def write(self, ready: Ready) -> Future[None]:
         """Begin to save a commit; the future is done when it is on the disk. Raises what an earlier one raised."""
@@ -147,10 +156,24 @@ class Writer:
         self._pool.shutdown(wait=True)
 
     def _save(self) -> None:
+        """Save what has gathered. After a failure nothing more is saved: what follows rests on what was lost."""
         with self._gathering:
             waiting, self._gathered = self._gathered, []
-        if waiting:
+        if self._failed is not None:
+            raise self._failed
+        if not waiting:
+            return
+        started = perf_counter_ns()
+        try:
+            identities = [identity for ready in waiting for identity in ready.identities]
+            if identities:
+                self._vault.put(identities)
             write(self._records, waiting)
+        except BaseException as error:
+            self._failed = error
+            raise
+        for tell in self.written:
+            tell(perf_counter_ns() - started, len(waiting))
 
     def _waiting(self) -> int:
         with self._gathering:
@@ -178,11 +201,12 @@ def _row_of(outcome: Outcome, hold: Hold) -> int:
     return int(np.searchsorted(outcome.arrivals.rows[:, _AS_OF], hold.placed_at))
 
 
-def _findings(line: Line, decisions: Sequence[Decision], first_seq: int) -> list[FindingRow]:
+def _findings(line: Line, decisions: Sequence[Decision], rows: Ints) -> list[FindingRow]:
     return [
         FindingRow(
-            decision.row + first_seq, finding.typology, line.names.entities.pseudonym(finding.subject), finding.role,
-            finding.score, decision.step_on(finding.side), finding.new_episode,
+            int(rows[decision.row, _SEQ]), finding.typology, line.names.entities.pseudonym(finding.subject),
+            finding.role, finding.score, decision.step_on(finding.side), finding.new_episode,
+            line.names.words.word(int(rows[decision.row, _SOURCE])),
         )
         for decision in decisions
         for finding in decision.findings
@@ -211,6 +235,7 @@ def _measures(line: Line, outcome: Outcome, preamble: Preamble, seqs: Ints) -> l
                     "machine",
                     line.judges.reason(decision),
                     until=until,
+                    source=line.names.words.word(int(outcome.arrivals.rows[r, _SOURCE])),
                 )
             )
     return rows
@@ -220,6 +245,7 @@ def _held(line: Line, hold: Hold, state: str) -> MeasureRow:
     return MeasureRow(
         hold.measure, hold.seq, hold.step, line.names.entities.pseudonym(hold.subject), hold.placed_at, state,
         "machine", hold.reason, until=hold.until, amount=hold.amount, currency=line.names.words.word(hold.currency),
+        source=line.names.words.word(hold.source),
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
@@ -13,9 +14,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from stanch.decide.docket import Acted
+from stanch.engine.accept import Judged
 from stanch.engine.arrivals import Arrivals, arrivals
 from stanch.engine.aside import Aside
 from stanch.engine.causes import notice
+from stanch.engine.clock import tick_after
 from stanch.engine.commit import Preamble, Writer, assemble
 from stanch.engine.line import Outcome, step
 from stanch.engine.restart import restore, take_snapshot
@@ -24,6 +27,10 @@ from stanch.engine.ticks import next_end, pass_time
 from stanch.intake.take import IntakeContext
 from stanch.model.columns import INDEX
 from stanch.model.errors import StoreError
+from stanch.model.schema import TAKEN_SCHEMA
+from stanch.privacy.identity import Identity
+from stanch.store.digests import event_keys
+from stanch.store.idempotency import NEW
 from stanch.store.keys import KeyRing, open_keys
 from stanch.store.lake import Words, write_closed_days
 from stanch.store.layout import LAKE, QUARANTINE, SNAPSHOTS, VAULT_FILE
@@ -52,11 +59,15 @@ class Home:
         self.line, self.door = restore(records, path / SNAPSHOTS, rules, ring.events)
         self.door.aside = Aside(path / QUARANTINE, self.line.names.words.word)
         self._next = records.last_seq() + 1
-        self._writer = Writer(records)
+        self._writer = Writer(records, self.vault)
+        self._identities: list[Identity] = []
+        self.written = self._writer.written
         stored = records.policies()
         self._active = stored[-1].hash if stored else ""
         self._rules_hash = rules.hash
         self._passed: list[Acted] = []
+        #: Done when the last commit that was begun is on the disk; None before the first.
+        self.saved: Future[None] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -86,6 +97,19 @@ class Home:
         """Return those of the events that are new here."""
         return self.door.admit(arrived, self._next)
 
+    def judge(self, arrived: Arrivals) -> Judged:
+        """Say to each of the events whether it is new here; what is not is told to the caller and kept nowhere."""
+        return self.door.judge(arrived, self._next)
+
+    def place_of(self, source: str, event_id: str) -> int | None:
+        """Return the first place of the log at which a sender's event can stand, or None for an unknown one."""
+        code = self.line.names.words.find(source)
+        if code is None:
+            return None
+        keys = event_keys(self.line.names.source_digests(np.array([code])), pa.array([event_id]), self.ring.events)
+        place = int(self.door.known.find(keys)[0])
+        return None if place == NEW else place
+
     def decide(self, admitted: Arrivals, batch: int = LARGEST_BATCH) -> Sequence[Outcome]:
         """Decide on admitted events in batches; each is on its way to the disk when its outcome is returned."""
         outcomes, started = [], perf_counter()
@@ -97,6 +121,22 @@ class Home:
             outcome.seconds, started = perf_counter() - started, perf_counter()
             outcomes.append(outcome)
         return outcomes
+
+    def keep(self, identities: Sequence[Identity]) -> None:
+        """Let the next commit bring new identities into the vault, before it brings their events into the log."""
+        self._identities += identities
+
+    def pass_time(self, now: int) -> int:
+        """Write the ticks that are due by a moment (UTC microseconds) though no event has come; return how many."""
+        count = 0
+        while (due := next_end(self.line)) is not None and tick_after(due) <= now:
+            nothing = self.read(TAKEN_SCHEMA.empty_table())
+            preamble = self._preamble(self.door.clock.tick(due), nothing)
+            outcome = step(self.line, nothing)
+            outcome.acted, self._passed = [*self._passed, *outcome.acted], []
+            self._commit(outcome, preamble)
+            count += 1
+        return count
 
     def finish(self) -> None:
         """Wait until everything decided is on the disk."""
@@ -123,6 +163,7 @@ class Home:
         """Finish what was begun, and let another process write."""
         try:
             self._writer.finish()
+            self.vault.put(self._identities)
         finally:
             self._writer.close()
             self.vault.close()
@@ -147,8 +188,10 @@ class Home:
         ready = assemble(self.line, outcome, preamble, self._next, self._rules_hash)
         if len(ready.rows) == 0:
             return
+        if self._identities:
+            ready, self._identities = replace(ready, identities=tuple(self._identities)), []
         self._next += len(ready.rows)
-        self._writer.write(ready)
+        self.saved = self._writer.write(ready)
 
 
 def open_home(

@@ -14,7 +14,7 @@ from stanch.decide.orders import HOLDS
 from stanch.engine.home import Home
 from stanch.graph.report import Report
 from stanch.graph.trace import METHODS, Trace
-from stanch.graph.tracing import trace
+from stanch.graph.tracing import trace_among
 from stanch.intake.identifiers import pseudonym_of
 from stanch.model.errors import InputError
 from stanch.privacy.masks import mask
@@ -31,10 +31,10 @@ class Asker:
     at: int
 
 
-def reported(home: Home, event_ids: Sequence[str]) -> list[Report]:
-    """Return the reports with these event ids. Raises InputError naming what is not known."""
+def reported(home: Home, event_ids: Sequence[str], source: int | None = None) -> list[Report]:
+    """Return the reports with these event ids, of one source where given. Raises InputError for what is not known."""
     funds = home.line.funds
-    known = {funds.id_of(event_id): event_id for event_id in event_ids}
+    known = {funds.id_of(event_id, source): event_id for event_id in event_ids}
     missing = [event_id for number, event_id in known.items() if number is None or number not in funds.reports]
     if missing:
         some = ", ".join(list(funds.reported())[:3]) or "none"
@@ -59,18 +59,24 @@ def traced(home: Home, reports: Sequence[Report], method: str) -> Trace:
     """Return the trace of reports in one currency. Raises InputError for an unknown method or mixed currencies."""
     if method not in METHODS:
         raise InputError(f"unknown method {method!r}; known: {', '.join(METHODS)}")
-    return trace(home.line.funds.ledger, reports, method=method, hops=64, work=2_000_000)
+    funds = home.line.funds
+    others = tuple(funds.reports.values())
+    return trace_among(funds.ledger, reports, others, method=method, hops=64, work=2_000_000)
 
 
-def shown(home: Home, found: Trace, names: Sequence[str], asker: Asker) -> TraceView:
-    """Return a trace as people read it: masked account numbers, banks, orders and what is held."""
+def shown(home: Home, found: Trace, names: Sequence[str], asker: Asker, only: str | None = None) -> TraceView:
+    """Return a trace as people read it: masked account numbers, banks, orders and what is held.
+
+    With ``only``, no account of another institution is opened: their names stay empty.
+    """
     line, word = home.line, home.line.names.words.word
     docket, currency = line.funds.docket, found.currency
     held = {place.account: docket.book.held(place.account, currency) for place in found.places}
     orders = {place.account: _orders(home, place.account) for place in found.places}
     waiting = {place.account: line.desk.waiting(place.account) for place in found.places}
     return view_of(found, Labels(
-        name=lambda code: _masked(home, code, asker), bank=lambda code: _bank(home, code),
+        name=lambda code: _masked(home, code, asker) if only in (None, _bank(home, code)) else "",
+        bank=lambda code: _bank(home, code),
         reports=tuple(names), currency=word(currency) or "", reported_at=min(found.reports), now=home.door.clock.now,
         held=held, delayed=waiting, essential=frozenset(docket.essential), orders=orders,
         plan=tuple(_ranked(home)),

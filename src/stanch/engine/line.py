@@ -18,9 +18,10 @@ import numpy.typing as npt
 from stanch.decide.because import because
 from stanch.decide.desk import Case, Desk
 from stanch.decide.docket import Acted
-from stanch.decide.funds import Batch, Funds
+from stanch.decide.funds import Funds
 from stanch.decide.judges import Judges
 from stanch.decide.lifting import Cleared, Lifted, grounded
+from stanch.decide.stops import Batch
 from stanch.engine.arrivals import Arrivals
 from stanch.engine.causes import Cause, caused_by, hold_of, release
 from stanch.engine.names import Names

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from stanch.features.conditions import ValueType
 from stanch.features.plan import KIND_NUMBER
+from stanch.model.columns import NULL
 from stanch.model.interner import Entities, Words
 from stanch.model.kinds import KINDS
 
@@ -39,13 +40,13 @@ class Names:
         return table[words]
 
     def codes_of(self, dictionary: pa.Array) -> Ints:
-        """Return the codes of the words of an Arrow dictionary; slices of one table share theirs."""
+        """Return the codes of the words of an Arrow dictionary, then NULL; slices of one table share theirs."""
         buffers = [buffer.address if buffer else 0 for buffer in dictionary.buffers()]
         key = (*buffers, dictionary.offset, len(dictionary))
         if key not in self._dictionaries:
             if len(self._dictionaries) >= _DICTIONARIES:
                 self._dictionaries.clear()
-            self._dictionaries[key] = (dictionary, self.words.codes(dictionary.to_pylist()))
+            self._dictionaries[key] = (dictionary, np.append(self.words.codes(dictionary.to_pylist()), NULL))
         return self._dictionaries[key][1]
 
     def source_digests(self, sources: Ints) -> npt.NDArray[np.uint64]:

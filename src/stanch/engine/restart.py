@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from stanch.decide.funds import BEGIN_A_WAIT, CLEARINGS, Batch
 from stanch.decide.judges import strongest_reason
 from stanch.decide.lifting import grounded
 from stanch.decide.policy import PAYMENTS
+from stanch.decide.stops import BEGIN_A_WAIT, CLEARINGS, Batch
 from stanch.engine.accept import REMEMBERED, Door
 from stanch.engine.arrivals import CARRIED, CARRIED_TYPES, with_identity
 from stanch.engine.causes import hold_of
@@ -22,6 +22,7 @@ from stanch.engine.line import Line
 from stanch.engine.names import OURSELVES, Names
 from stanch.engine.rules import Rules, read_rules
 from stanch.engine.wiring import load_line, load_names, make_line, save_line
+from stanch.features.live import LAYOUT
 from stanch.law.pack import NEAREST_END
 from stanch.model.columns import INDEX
 from stanch.model.decisions import Decision
@@ -45,13 +46,13 @@ def decisions_of(block: LogBlock) -> tuple[Decision, ...]:
 def restore(records: Records, folder: Path, rules: Rules, secret: bytes) -> tuple[Line, Door]:
     """Return the line and the door as they were after the last commit.
 
-    A snapshot made under other rules serves only for the known ids: what the windows of new rules need is filled from
-    the log.
+    A snapshot made under other rules, or whose windows are laid out otherwise, serves only for the known ids: what the
+    windows need is then filled from the log.
     """
     snapshot = latest(folder)
     if snapshot is not None and snapshot.seq > records.last_seq():
         snapshot = None
-    usable = snapshot is not None and snapshot.meta["rules"] == rules.hash
+    usable = snapshot is not None and _fits(snapshot, rules)
     since = snapshot.seq + 1 if snapshot is not None and usable else 0
     names = load_names(snapshot.arrays, snapshot.meta) if snapshot is not None and usable else Names()
     for block in records.blocks(since):
@@ -124,11 +125,16 @@ def take_snapshot(line: Line, door: Door, records: Records, folder: Path, rules:
         {
             **meta,
             "rules": rules.hash,
+            "windows": LAYOUT,
             "clock": [door.clock.now, door.clock.peak],
             "ids_from": old,
             "marks": door.marks,
         },
     )
+
+
+def _fits(snapshot: Snapshot, rules: Rules) -> bool:
+    return snapshot.meta["rules"] == rules.hash and snapshot.meta.get("windows") == LAYOUT
 
 
 def _known(folder: Path, snapshot: Snapshot | None) -> Known:

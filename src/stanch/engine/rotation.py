@@ -1,7 +1,7 @@
 """Rotation: another master key for the vault, and days of texts that nobody can read any more.
 
 The pseudonym key stays: the log is written in its pseudonyms, and nothing in the log is rewritten
-(docs/decisions/0014).
+(docs/decisions/0015).
 """
 
 from __future__ import annotations

@@ -150,16 +150,21 @@ def settle(home: Path, deliveries: Deliveries) -> bool:
 
     The line may be writing: then the next round does it, and until then the book of deliveries knows.
     """
-    taken = [one for one in deliveries.all().values() if one.state == "taken"]
-    if not taken:
+    if not any(one.state == "taken" for one in deliveries.all().values()):
         return True
     try:
         records = Records.open(home, patience=0.1)
     except StoreError:
         return False
     with records:
-        for at, group in groupby(taken, key=lambda one: one.at):
-            ids = [one.id for one in group]
-            records.mark_sent(ids, at)
-            deliveries.settle(ids)
+        note_taken(records, deliveries)
     return True
+
+
+def note_taken(records: Records, deliveries: Deliveries) -> None:
+    """Note in a log that is open for writing what was taken."""
+    taken = [one for one in deliveries.all().values() if one.state == "taken"]
+    for at, group in groupby(taken, key=lambda one: one.at):
+        ids = [one.id for one in group]
+        records.mark_sent(ids, at)
+        deliveries.settle(ids)

@@ -216,6 +216,27 @@ def admitted_kinds(condition: Condition | None) -> frozenset[str]:
     return named - INTERNAL
 
 
+def given_kind(condition: Condition, kind: str) -> Condition | None:
+    """Return what is left to ask of events of a kind that the condition admits; None where every one of them meets it.
+
+    A demand for the kind, alone or beside others, is true of each such event: true AND x is x, also where x is NULL.
+    """
+    rest = _rest(condition.tree, kind)
+    return None if rest is None else Condition(rest, rest.sql(), condition.names, condition.parameters)
+
+
+def _rest(node: exp.Expr, kind: str) -> exp.Expr | None:
+    if isinstance(node, exp.And):
+        left, right = _rest(node.this, kind), _rest(node.expression, kind)
+        if left is None or right is None:
+            return left if right is None else right
+        return exp.And(this=left.copy(), expression=right.copy())
+    if isinstance(node, exp.EQ | exp.In):
+        named = _named_kinds(node)
+        return None if named is not None and kind in named else node
+    return node
+
+
 def _named_kinds(node: exp.Expr) -> frozenset[str] | None:
     """Return the kinds a tree is limited to, or None where it is not limited."""
     if isinstance(node, exp.Paren):

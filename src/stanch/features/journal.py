@@ -17,7 +17,7 @@ from stanch.features.definition import Window
 from stanch.features.machine import OVERFLOW, judge
 from stanch.features.plan import AGGREGATE, KIND_NUMBER, Plan
 from stanch.features.program import DEPTH, Names, Program, compile_condition, join
-from stanch.features.tables import add_row, find_row
+from stanch.features.tables import add_row, find_row, mixed
 from stanch.model.columns import INDEX, NULL
 from stanch.model.compiled import inlined, kernel
 from stanch.model.errors import InputError
@@ -71,14 +71,14 @@ def _enter(book: _Book, row: Ints, entry: int, used: int, lists: Ints) -> int:
         book.older[entry, number] = 0
         if first == NULL:
             continue
-        at = find_row(book.index, book.keys, first, second)
+        at = find_row(book.index, book.keys, mixed(first, second), first, second)
         if at < 0:
             at = used * _HEAD
             used += 1
             book.keys[at] = first
             book.keys[at + 1] = second
             book.keys[at + 2] = 0
-            add_row(book.index, first, second, at)
+            add_row(book.index, mixed(first, second), at)
         newer = 0
         here = book.keys[at + 2]
         while here != 0 and book.entries[here - 1, _AS_OF] > row[_AS_OF]:
@@ -111,7 +111,7 @@ def _walk(
         return NULL
     aggregate = spec[4]
     value = 0 if aggregate <= 2 else NULL
-    at = find_row(book.index, book.keys, first, second)
+    at = find_row(book.index, book.keys, mixed(first, second), first, second)
     here = 0 if at < 0 else book.keys[at + 2]
     distinct = 0
     while here != 0:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stanch.features.definition import Feature
-from stanch.features.kernel import DONE, Memory, Scratch, observe
+from stanch.features.kernel import DONE, SEEN, Memory, Scratch, observe
 from stanch.features.plan import Plan, make_plan
 from stanch.features.program import DEPTH
 from stanch.features.tables import FULL, regrow, regrow_pairs
@@ -21,7 +21,11 @@ Ints = npt.NDArray[np.int64]
 
 _ROLES: Final = np.array([INDEX[name] for name in ("src", "dst", "detail", "number", "as_of")], dtype=np.int64)
 _NEVER: Final = 2**62
+#: Raised whenever what the windows remember is laid out otherwise: a snapshot of another layout is not taken over.
+LAYOUT: Final = 2
 _SMALL: Final = 1 << 12
+#: The same memory once more, flat, so that the kernel can fetch from it.
+_VIEWS: Final = {"flat_pairs": "pairs", "flat_facts": "facts"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +49,14 @@ class Observer:
         a = plan.arrays
         self._band_of = _bands_of_links(plan)
         self._scratch = Scratch(
-            np.empty(DEPTH, dtype=np.int64), np.empty(DEPTH), np.empty(len(a.probes) + 1, dtype=np.int64)
+            np.empty(DEPTH, dtype=np.int64),
+            np.empty(DEPTH),
+            np.empty(len(a.probes) + 1, dtype=np.int64),
+            np.zeros((SEEN, int(np.diff(a.probe_start).max(initial=1))), dtype=np.uint64),
         )
-        self._widest_record = int(a.layout[:, 0].max(initial=0))
+        self._widest_records = [
+            int(a.layout[a.layout[:, 3] == band, 0].max(initial=0)) for band in range(max(len(a.band_start) - 1, 1))
+        ]
         feeds = [
             a.probes[a.probe_start[k] + a.feeds[a.feed_start[k] : a.feed_start[k + 1], 0], 0]
             for k in range(len(a.layout))
@@ -86,44 +95,50 @@ class Observer:
 
     def save(self) -> dict[str, npt.NDArray[np.generic]]:
         """Return the memory as named arrays."""
-        return {name: np.asarray(value) for name, value in self.memory._asdict().items() if name != "flat_pairs"}
+        return {name: np.asarray(value) for name, value in self.memory._asdict().items() if name not in _VIEWS}
 
     def load(self, arrays: Mapping[str, npt.NDArray[np.generic]]) -> None:
         """Take over a saved memory of the same plan."""
         held = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-        held["flat_pairs"] = held["pairs"].reshape(-1)
+        for view, name in _VIEWS.items():
+            held[view] = held[name].reshape(-1)
         self.memory = Memory(**held)
 
     def _make_room(self, events: int, entities: int) -> None:
         m = self.memory
-        counters = m.counters
-        if counters[0] + events * self._most_slots > len(m.slots):
-            m = m._replace(slots=_longer(m.slots, int(counters[0]) + events * self._most_slots))
-        if counters[1] + events * self._most_keys > FULL * len(m.index):
-            larger = np.zeros(_power(int((counters[1] + events * self._most_keys) / FULL)), dtype=np.uint64)
+        end, keys, pairs = m.counters[:3].tolist()
+        end += events * self._most_slots
+        keys += events * self._most_keys
+        pairs += events * self._most_pairs
+        if end > len(m.slots):
+            m = m._replace(slots=_longer(m.slots, end))
+        if keys > FULL * len(m.index):
+            larger = np.zeros(_power(int(keys / FULL)), dtype=np.uint64)
             regrow(m.index, larger)
             m = m._replace(index=larger)
-        if counters[2] + events * self._most_pairs > FULL * len(m.pairs):
-            wider = np.zeros((_power(int((counters[2] + events * self._most_pairs) / FULL)), 2), dtype=np.int64)
+        if pairs > FULL * len(m.pairs):
+            wider = np.zeros((_power(int(pairs / FULL)), 2), dtype=np.int64)
             regrow_pairs(m.pairs, wider)
             m = m._replace(pairs=wider, flat_pairs=wider.reshape(-1))
         if entities > len(m.facts):
-            m = m._replace(facts=_more_facts(m.facts, entities))
-        self.memory = self._room_in_rings(m, events * self._widest_record)
+            more = _more_facts(m.facts, entities)
+            m = m._replace(facts=more, flat_facts=more.reshape(-1))
+        self.memory = self._room_in_rings(m, events)
 
-    def _room_in_rings(self, m: Memory, words: int) -> Memory:
-        need = m.rings[:, 3] - m.rings[:, 2] + words
-        if (need <= m.rings[:, 1] + 1).all():
+    def _room_in_rings(self, m: Memory, events: int) -> Memory:
+        words = [events * widest for widest in self._widest_records]
+        rings = m.rings.tolist()
+        if all(end - start + more <= mask + 1 for (_, mask, start, end), more in zip(rings, words, strict=True)):
             return m
-        lengths = np.array([_power(int(max(n, old + 1))) for n, old in zip(need, m.rings[:, 1], strict=True)])
-        rings = m.rings.copy()
-        rings[:, 0] = np.cumsum(lengths) - lengths
-        rings[:, 1] = lengths - 1
-        ring = np.zeros(int(lengths.sum()), dtype=np.int64)
-        for old, new in zip(m.rings, rings, strict=True):
-            words_held = np.arange(old[2], old[3])
-            ring[new[0] + (words_held & new[1])] = m.ring[old[0] + (words_held & old[1])]
-        return m._replace(ring=ring, rings=rings)
+        lengths = [
+            _power(max(end - start + more, mask + 1)) for (_, mask, start, end), more in zip(rings, words, strict=True)
+        ]
+        laid, ring = m.rings.copy(), np.zeros(sum(lengths), dtype=np.int64)
+        laid[:, 0] = np.cumsum(lengths) - lengths
+        laid[:, 1] = np.array(lengths) - 1
+        for old, new in zip(m.rings, laid, strict=True):
+            _copy_ring(m.ring, old, ring, new)
+        return m._replace(ring=ring, rings=laid)
 
 
 def observer_for(wanted: Mapping[str, Sequence[Feature]], word: Callable[[str], int]) -> Observer:
@@ -137,9 +152,8 @@ def _empty(plan: Plan) -> Memory:
     rings = np.zeros((max(bands, 1), 4), dtype=np.int64)
     rings[:, 0] = np.arange(len(rings)) * _SMALL
     rings[:, 1] = _SMALL - 1
-    cursors = np.zeros((len(a.cursors), 4), dtype=np.int64)
-    cursors[:, 1] = _NEVER
     pairs = np.zeros((_SMALL, 2), dtype=np.int64)
+    facts = np.full((1, plan.fact_columns), NULL, dtype=np.int64)
     return Memory(
         slots=np.zeros(_SMALL, dtype=np.int64),
         index=np.zeros(_SMALL, dtype=np.uint64),
@@ -147,9 +161,11 @@ def _empty(plan: Plan) -> Memory:
         flat_pairs=pairs.reshape(-1),
         ring=np.zeros(len(rings) * _SMALL, dtype=np.int64),
         rings=rings,
-        cursors=cursors,
+        cursors=np.zeros((len(a.cursors), 3), dtype=np.int64),
+        moments=np.full(len(a.cursors), _NEVER, dtype=np.int64),
         free=np.full((int(a.strides.max()) + 1) // 2 + 1, -1, dtype=np.int64),
-        facts=np.full((1, plan.fact_columns), NULL, dtype=np.int64),
+        facts=facts,
+        flat_facts=facts.reshape(-1),
         counters=np.array([2, 0, 0, 0, _NEVER], dtype=np.int64),
     )
 
@@ -174,8 +190,18 @@ def _most_pairs(plan: Plan) -> int:
     return most
 
 
+def _copy_ring(ring: Ints, old: Ints, longer: Ints, new: Ints) -> None:
+    """Copy what a ring holds into a longer one: a run that ends where the old ring ends is a run in both."""
+    at, last = int(old[2]), int(old[3])
+    while at < last:
+        end = min((at | int(old[1])) + 1, last)
+        there, here = int(new[0] + (at & new[1])), int(old[0] + (at & old[1]))
+        longer[there : there + end - at] = ring[here : here + end - at]
+        at = end
+
+
 def _longer(array: Ints, need: int) -> Ints:
-    longer = np.zeros(max(need, len(array) * 3 // 2), dtype=np.int64)
+    longer = np.zeros(max(need, 2 * len(array)), dtype=np.int64)
     longer[: len(array)] = array
     return longer
 

@@ -1,8 +1,8 @@
 """From features to arrays: what the compiled line must look up, add, take back and read, for each kind of event.
 
-Windows that share ``by`` share one *table* of keys; windows that also share ``over`` and ``where`` share one *cell*
-with one count. A kind *feeds* the tables whose windows its events can enter and *reads* the features that someone
-judges on it. Kinds whose longest window is equally long are retained together in one *band*.
+How windows share counts and rows stands in ``cells.py``. A kind *feeds* the tables whose windows its events can enter
+and *reads* the features that someone judges on it. Kinds whose longest window is equally long are retained together in
+one *band*.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from stanch.features.conditions import COLUMN_TYPES
+from stanch.features.cells import ROW_HEAD, Cell, Layout
+from stanch.features.conditions import COLUMN_TYPES, given_kind
 from stanch.features.definition import Computed, Fact, Feature, Window
 from stanch.features.program import Names, Program, compile_condition, join
 from stanch.model.columns import INDEX
@@ -22,28 +23,24 @@ from stanch.model.errors import ConfigError
 from stanch.model.kinds import CAUSED, INTERNAL, KINDS
 
 Ints = npt.NDArray[np.int64]
+Words = npt.NDArray[np.uint64]
 
 KIND_NUMBER: Final[dict[str, int]] = {name: number for number, name in enumerate(KINDS)}
 
 AGGREGATE: Final = {"count": 0, "total": 1, "distinct": 2, "latest": 3, "since_last": 4, "since_first": 5, "largest": 6}
 FACT: Final = {"profile": 0, "since": 1, "first_seen": 2, "last_seen": 3, "listed": 4}
 
-#: Every row of a table begins with its key (two words) and the number of retained events that refer to it.
-ROW_HEAD: Final = 3
 #: Every retained event begins with its time and kind in one word, and the bits of the conditions it met in another.
 RECORD_HEAD: Final = 2
 #: Conditions on the past that one kind of event can meet; bit 0 is always met.
 MAX_BITS: Final = 62
 
-_LINKED: Final = ("since_first", "largest")
-#: Aggregates whose value is the count, or void when the count is 0.
-_COUNTED: Final = ("count", "latest", "since_last")
-
 
 class Arrays(NamedTuple):
     """The plan in the form that the kernel reads. ``a_start[k] : a_start[k + 1]`` are the entries ``a`` of kind k.
 
-    cells are grouped by (kind, over): ``cell_start[k * overs + o]``. All arrays are int64 but ``fractions``.
+    cells are grouped by (kind, over): ``cell_start[k * overs + o]``. All arrays are int64 but ``fractions`` and those
+    starts that are only counted from.
     """
 
     strides: Ints
@@ -52,12 +49,12 @@ class Arrays(NamedTuple):
     probes: Ints  # table, column, second column or -1
     feed_start: Ints
     feeds: Ints  # probe, bits
-    read_start: Ints
+    read_start: Words
     reads: Ints  # place, probe, aggregate, slot, count slot, linked window or -1
-    cell_start: Ints
+    cell_start: Words
     cells: Ints  # feed, bit, count slot, first aggregate, last aggregate
     aggregates: Ints  # aggregate, slot, value, link
-    distinct_start: Ints
+    distinct_start: Words
     distincts: Ints  # feed, slot, value, over: the counted pairs of a kind
     value_start: Ints
     values: Ints  # column, second column or -1
@@ -66,30 +63,16 @@ class Arrays(NamedTuple):
     layout: Ints  # (kinds, 4): words of a record, first value, first link, band or -1
     links: Ints  # (kinds, linked windows, 2): place of the link and of the value in a record, or -1
     cursors: Ints  # band, over, 1 if last of its band
+    band_start: Words  # the cursors of each band
     code: Ints
     fractions: npt.NDArray[np.float64]
     starts: Ints
-    fact_start: Ints
+    fact_start: Words
     facts: Ints  # what: fact, fact column, word
-    recall_start: Ints
+    recall_start: Words
     recalls: Ints  # place, fact, fact column, entity column
-
-
-@dataclass(slots=True)
-class _Table:
-    by: tuple[str, ...]
-    stride: int = ROW_HEAD
-
-
-@dataclass(slots=True)
-class _Cell:
-    table: int
-    over: int
-    condition: str
-    needs: tuple[str, ...]
-    kinds: frozenset[str]
-    count_slot: int = -1  # only where a window of the cell needs the count
-    windows: list[tuple[Window, int, int]] = field(default_factory=list)  # window, slot, linked number or -1
+    known_start: Words
+    known: Ints  # columns of the entities whose facts an event reads or writes
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,82 +113,45 @@ def make_plan(wanted: Mapping[str, Sequence[Feature]], word: Callable[[str], int
 class _Planner:
     places: Mapping[str, tuple[Feature, ...]]
     word: Callable[[str], int]
-    tables: list[_Table] = field(default_factory=list)
-    cells: dict[tuple[object, ...], _Cell] = field(default_factory=dict)
-    slots: dict[Window, tuple[_Cell, int, int]] = field(default_factory=dict)
+    layout: Layout = field(default_factory=Layout)
     programs: list[Program] = field(default_factory=list)
     program_of: dict[str, int] = field(default_factory=dict)
-    linked: int = 0
 
     def plan(self) -> Plan:
         features = list(dict.fromkeys(feature for each in self.places.values() for feature in each))
         for feature in features:
             if isinstance(feature, Window) and not feature.sees_our_own:
-                self._place_window(feature)
+                cell = self.layout.place(feature)
+                for kind in (each for each in KINDS if each in cell.kinds):
+                    self.program(kind, cell)  # in this order, in which new words get their codes
+        self.layout.lay(self.places)
         facts = {
             f: i for i, f in enumerate(dict.fromkeys((f.fact, f.argument) for f in features if isinstance(f, Fact)))
         }
-        arrays = _assemble(self, _Bands(list(self.cells.values())), facts)
+        arrays = _assemble(self, _Bands(list(self.layout.cells.values())), facts)
         width = max((len(each) for each in self.places.values()), default=0)
         return Plan(self.places, arrays, max(width, 1), max(len(facts), 1))
 
-    def table(self, by: tuple[str, ...]) -> int:
-        for number, table in enumerate(self.tables):
-            if table.by == by:
-                return number
-        self.tables.append(_Table(by))
-        return len(self.tables) - 1
-
-    def _place_window(self, window: Window) -> None:
-        cell = self._cell(window)
-        if window.aggregate in _COUNTED and cell.count_slot < 0:
-            cell.count_slot = self.tables[cell.table].stride
-            self.tables[cell.table].stride += 1
-        slot, linked = cell.count_slot, -1
-        if window.aggregate != "count":
-            shared = [
-                (w, s, n) for w, s, n in cell.windows if (w.aggregate, w.column) == (window.aggregate, window.column)
-            ]
-            slot, linked = (shared[0][1], shared[0][2]) if shared else self._slot(cell, window)
-        self.slots[window] = (cell, slot, linked)
-
-    def _slot(self, cell: _Cell, window: Window) -> tuple[int, int]:
-        table, linked = self.tables[cell.table], -1
-        slot = table.stride
-        table.stride += 2 if window.aggregate in _LINKED else 1
-        if window.aggregate in _LINKED:
-            linked, self.linked = self.linked, self.linked + 1
-        cell.windows.append((window, slot, linked))
-        return slot, linked
-
-    def _cell(self, window: Window) -> _Cell:
-        table = self.table(window.by)
-        text = "" if window.where is None else window.where.text
-        needs = window.column if window.aggregate == "latest" else ()
-        key = (table, window.over, text, needs)
-        if key not in self.cells:
-            self.cells[key] = _Cell(table, window.over, text, needs, window.kinds - CAUSED - INTERNAL)
-            if window.where is not None and text not in self.program_of:
-                self.program_of[text] = len(self.programs)
-                names = Names(INDEX, {}, COLUMN_TYPES, {}, self.word)
-                self.programs.append(compile_condition(window.where, names))
-        return self.cells[key]
-
-    def program(self, cell: _Cell) -> int:
-        """Return the program that must be run for a cell, or -1 where its condition asks for one kind alone."""
-        bare = len(cell.kinds) == 1 and cell.condition == f"kind = '{next(iter(cell.kinds))}'"
-        return -1 if bare or not cell.condition else self.program_of[cell.condition]
+    def program(self, kind: str, cell: Cell) -> int:
+        """Return the program that must be run for a cell on events of a kind, or -1 where all of them enter it."""
+        asked = None if cell.where is None else given_kind(cell.where, kind)
+        if asked is None:
+            return -1
+        if asked.text not in self.program_of:
+            self.program_of[asked.text] = len(self.programs)
+            self.programs.append(compile_condition(asked, Names(INDEX, {}, COLUMN_TYPES, {}, self.word)))
+        return self.program_of[asked.text]
 
 
 class _Bands:
     """Groups kinds by how long their events must be kept; kinds that share a linked window are kept together."""
 
-    def __init__(self, cells: list[_Cell]) -> None:
+    def __init__(self, cells: list[Cell]) -> None:
         self.longest: dict[str, int] = {}
         for cell in cells:
             for kind in cell.kinds:
                 self.longest[kind] = max(self.longest.get(kind, 0), cell.over)
-        groups = [cell.kinds for cell in cells if any(linked >= 0 for _, _, linked in cell.windows)]
+        groups = [cell.kinds for cell in cells if any(held.linked >= 0 for held in cell.held)]
         changed = True
         while changed:
             changed = self._level(groups)
@@ -226,29 +172,31 @@ class _Bands:
 
 
 def _assemble(planner: _Planner, bands: _Bands, facts: Mapping[tuple[str, str], int]) -> Arrays:
-    overs = sorted({cell.over for cell in planner.cells.values()}) or [1]  # the kernel counts groups by length
+    overs = sorted({cell.over for cell in planner.layout.cells.values()}) or [1]  # the kernel counts groups by length
     rows = _Rows(planner, bands, overs)
     for kind in KINDS:
         rows.add_kind(kind)
     updates, recalls = _fact_rows(planner, facts)
+    known = [_knowing(*each) for each in zip(updates, recalls, strict=True)]
     code, fractions, starts = join(planner.programs)
     return Arrays(
-        strides=_ints([table.stride for table in planner.tables] or [ROW_HEAD], 1),
+        strides=_ints([table.stride for table in planner.layout.tables] or [ROW_HEAD], 1),
         overs=_ints(rows.overs, 1),
         probe_start=_starts(rows.probes), probes=_flat(rows.probes, 3),
         feed_start=_starts(rows.feeds), feeds=_flat(rows.feeds, 2),
-        read_start=_starts(rows.reads), reads=_flat(rows.reads, 6),
-        cell_start=_starts(rows.cells), cells=_flat(rows.cells, 5),
+        read_start=_starts(rows.reads).astype(np.uint64), reads=_flat(rows.reads, 6),
+        cell_start=_starts(rows.cells).astype(np.uint64), cells=_flat(rows.cells, 5),
         aggregates=_ints(rows.aggregates, 2, 4),
-        distinct_start=_starts(rows.distincts), distincts=_flat(rows.distincts, 4),
+        distinct_start=_starts(rows.distincts).astype(np.uint64), distincts=_flat(rows.distincts, 4),
         value_start=_starts(rows.values), values=_flat(rows.values, 2),
         bit_start=_starts(rows.bits), bits=_flat(rows.bits, 3),
         layout=_ints(rows.layout, 2, 4),
         links=np.array(rows.links, dtype=np.int64).reshape(len(KINDS), -1, 2),
-        cursors=_ints(rows.cursors(), 2, 3),
+        cursors=_ints(rows.cursors(), 2, 3), band_start=_starts(rows.cursors_of_bands()).astype(np.uint64),
         code=code, fractions=fractions, starts=starts,
-        fact_start=_starts(updates), facts=_flat(updates, 3),
-        recall_start=_starts(recalls), recalls=_flat(recalls, 4),
+        fact_start=_starts(updates).astype(np.uint64), facts=_flat(updates, 3),
+        recall_start=_starts(recalls).astype(np.uint64), recalls=_flat(recalls, 4),
+        known_start=_starts(known).astype(np.uint64), known=_ints([column for each in known for column in each], 1),
     )  # fmt: skip
 
 
@@ -271,22 +219,22 @@ class _Rows:
 
     def add_kind(self, kind: str) -> None:
         """Append everything that the kernel must do for one kind of event."""
-        cells = [cell for cell in self.planner.cells.values() if kind in cell.kinds]
+        cells = [cell for cell in self.planner.layout.cells.values() if kind in cell.kinds]
         probes: list[list[int]] = []
         self._add_feeds(kind, cells, probes)
         self.reads.append(self._reads_of(kind, probes))
         self.probes.append(probes)
 
-    def _add_feeds(self, kind: str, cells: list[_Cell], probes: list[list[int]]) -> None:
+    def _add_feeds(self, kind: str, cells: list[Cell], probes: list[list[int]]) -> None:
         bits: list[list[int]] = [[-1, -1, -1]]
         values: list[list[int]] = []
         feeds: dict[int, list[int]] = {}
         for cell in cells:
-            probe = _add(probes, _key(cell.table, self.planner.tables[cell.table].by))
+            probe = _add(probes, _key(cell.table, self.planner.layout.tables[cell.table].by))
             feeds.setdefault(cell.table, [probe, 0])[1] |= 1 << self._bit(kind, cell, bits)
-            for window, _, _ in cell.windows:
-                if window.column and window.aggregate != "since_last":
-                    _add(values, _columns(window.column))
+            for held in cell.held:
+                if held.column:
+                    _add(values, _columns(held.column))
         order = list(feeds)
         self.feeds.append(list(feeds.values()))
         self.bits.append(bits)
@@ -294,26 +242,26 @@ class _Rows:
         self._add_cells(kind, cells, order, bits, values)
 
     def _add_cells(
-        self, kind: str, cells: list[_Cell], order: list[int], bits: list[list[int]], values: list[list[int]]
+        self, kind: str, cells: list[Cell], order: list[int], bits: list[list[int]], values: list[list[int]]
     ) -> None:
         first_value = RECORD_HEAD + (len(order) + 1) // 2
         first_link = first_value + len(values)
         band = self.bands.of(kind)
-        links = [[-1, -1] for _ in range(max(self.planner.linked, 1))]
+        links = [[-1, -1] for _ in range(max(self.planner.layout.linked, 1))]
         used = first_link
         distincts: list[list[int]] = []
         for over in self.overs:
             rows = []
             for cell in (each for each in cells if each.over == over):
                 start = len(self.aggregates)
-                for window, slot, linked in cell.windows:
-                    value = values.index(_columns(window.column)) if window.column else -1
-                    if window.aggregate == "distinct":
-                        distincts.append([order.index(cell.table), slot, value, self.overs.index(over)])
-                    self.aggregates.append([AGGREGATE[window.aggregate], slot, value, linked])
-                    if linked >= 0:
-                        links[linked] = [used, first_value + value]
-                        used += 1 if window.aggregate == "since_first" else 2
+                for held in cell.held:
+                    value = values.index(_columns(held.column)) if held.column else -1
+                    if held.aggregate == "distinct":
+                        distincts.append([order.index(cell.table), held.slot, value, self.overs.index(over)])
+                    self.aggregates.append([AGGREGATE[held.aggregate], held.slot, value, held.linked])
+                    if held.linked >= 0:
+                        links[held.linked] = [used, first_value + value]
+                        used += 1 if held.aggregate == "since_first" else 2
                 bit = self._bit(kind, cell, bits)
                 rows.append([order.index(cell.table), bit, cell.count_slot, start, len(self.aggregates)])
                 self._over_kinds.add((band, self.overs.index(over)))
@@ -322,9 +270,9 @@ class _Rows:
         self.layout.append([used, first_value, first_link, band])
         self.links.append(links)
 
-    def _bit(self, kind: str, cell: _Cell, bits: list[list[int]]) -> int:
+    def _bit(self, kind: str, cell: Cell, bits: list[list[int]]) -> int:
         needs = [INDEX[name] for name in cell.needs] + [-1, -1]
-        bit = _add(bits, [self.planner.program(cell), needs[0], needs[1]])
+        bit = _add(bits, [self.planner.program(kind, cell), needs[0], needs[1]])
         if bit > MAX_BITS:
             raise ConfigError(
                 f"events of kind {kind!r} meet more than {MAX_BITS} different conditions; share some 'where'"
@@ -335,19 +283,24 @@ class _Rows:
         reads = []
         for place, feature in enumerate(self.planner.places.get(kind, ())):
             if isinstance(feature, Window) and not feature.sees_our_own:
-                cell, slot, linked = self.planner.slots[feature]
+                cell, held = self.planner.layout.places[feature]
+                slot, linked = (cell.count_slot, -1) if held is None else (held.slot, held.linked)
                 probe = _add(probes, _key(cell.table, feature.at))
                 reads.append([place, probe, AGGREGATE[feature.aggregate], slot, cell.count_slot, linked])
         return reads
 
     def cursors(self) -> list[list[int]]:
-        """Every (band, over) with events to take back; the longest of a band lets its events go."""
-        rows: list[list[int]] = []
+        """Every (band, over) with events to take back, band by band."""
+        return [row for rows in self.cursors_of_bands() for row in rows]
+
+    def cursors_of_bands(self) -> list[list[list[int]]]:
+        """The same for each band; its longest one lets its events go."""
+        found: list[list[list[int]]] = []
         for band, longest in enumerate(self.bands.overs):
             last = self.overs.index(longest)
             mine = sorted({over for b, over in self._over_kinds if b == band} | {last})
-            rows.extend([band, over, int(over == last)] for over in mine)
-        return rows
+            found.append([[band, over, int(over == last)] for over in mine])
+        return found
 
 
 def _fact_rows(
@@ -367,6 +320,12 @@ def _fact_rows(
             ]
         )
     return updates, recalls
+
+
+def _knowing(updates: list[list[int]], recalls: list[list[int]]) -> list[int]:
+    """Return the columns of the entities whose facts events of a kind read or write."""
+    written = {INDEX["src"], INDEX["dst"]} if updates else set()
+    return sorted(written | {column for _, _, _, column in recalls})
 
 
 #: What an event does to a fact: set it from number (src), set it to now (dst), first and last sight, on and off a list.
@@ -399,7 +358,7 @@ def _add(rows: list[list[int]], row: list[int]) -> int:
     return rows.index(row)
 
 
-def _starts(groups: list[list[list[int]]]) -> Ints:
+def _starts(groups: Sequence[Sequence[object]]) -> Ints:
     return np.cumsum([0, *(len(group) for group in groups)], dtype=np.int64)
 
 

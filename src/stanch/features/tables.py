@@ -33,10 +33,9 @@ def mixed(first: int, second: int) -> np.uint64:
 
 
 @inlined
-def find_row(index: Words, slots: Ints, first: int, second: int) -> int:
-    """Return the address of the row with this key, or -1."""
+def find_row(index: Words, slots: Ints, h: np.uint64, first: int, second: int) -> int:
+    """Return the address of the row with this key, or -1. ``h`` is the key mixed, as in all of these."""
     last = np.uint64(index.shape[0] - 1)
-    h = mixed(first, second)
     print_ = h >> _HIGH
     at = print_ & last
     while True:
@@ -44,17 +43,17 @@ def find_row(index: Words, slots: Ints, first: int, second: int) -> int:
         if entry == np.uint64(0):
             return -1
         if entry >> _HIGH == print_:
-            row = int(np.int64(entry & _LOW) - 1) << 1
-            if slots[row] == first and slots[row + 1] == second:
-                return row
+            row = ((entry & _LOW) - np.uint64(1)) << np.uint64(1)
+            if slots[row] == first and slots[row + np.uint64(1)] == second:
+                return int(np.int64(row))
         at = (at + np.uint64(1)) & last
 
 
 @inlined
-def add_row(index: Words, first: int, second: int, row: int) -> None:
+def add_row(index: Words, h: np.uint64, row: int) -> None:
     """Enter a row (an even address below 2**33) that is known to be absent."""
     last = np.uint64(index.shape[0] - 1)
-    print_ = mixed(first, second) >> _HIGH
+    print_ = h >> _HIGH
     at = print_ & last
     while index[at] != np.uint64(0):
         at = (at + np.uint64(1)) & last
@@ -62,10 +61,10 @@ def add_row(index: Words, first: int, second: int, row: int) -> None:
 
 
 @inlined
-def drop_row(index: Words, first: int, second: int, row: int) -> None:
+def drop_row(index: Words, h: np.uint64, row: int) -> None:
     """Remove a row that is known to be present; later entries of its run move up."""
     last = np.uint64(index.shape[0] - 1)
-    print_ = mixed(first, second) >> _HIGH
+    print_ = h >> _HIGH
     mine = (print_ << _HIGH) | np.uint64((row >> 1) + 1)
     at = print_ & last
     while index[at] != mine:

@@ -17,6 +17,7 @@ from stanch.graph.postings import RETURNED
 from stanch.graph.purses import (
     ALL_SURE,
     CHANGES,
+    CLAIM_ASKED,
     CLAIMED,
     CUT,
     FIFO,
@@ -28,6 +29,7 @@ from stanch.graph.purses import (
     HOPS,
     KEEP_STEPS,
     LEFT,
+    LENGTH,
     LIFO,
     METHOD,
     MOVED_SURE,
@@ -38,6 +40,7 @@ from stanch.graph.purses import (
     PROPORTIONAL,
     PURSES,
     PUSHING,
+    STEP_ASKED,
     STEP_ENTRY,
     STEP_HIGH,
     STEP_HOP,
@@ -48,6 +51,7 @@ from stanch.graph.purses import (
     TOTAL,
     UNTIL,
     WALKED,
+    WHOSE,
     WORK,
     State,
     sum_of_parts,
@@ -131,11 +135,12 @@ def _note_step(s: State, entry: int, hop: int, exact: bool, high: int) -> None:
     """Write down what a movement carried."""
     step = s.steps[s.counters[STEPS]]
     s.counters[STEPS] += 1
-    traced, sure = sum_of_parts(s), s.counters[MOVED_SURE]
+    traced, sure, asked = sum_of_parts(s), s.counters[MOVED_SURE], 0
     for i in range(s.counters[PARTS]):
+        asked += s.parts[i, LENGTH] if s.claims[s.parts[i, WHOSE], CLAIM_ASKED] == 1 else 0
         sure += s.parts[i, PART_SURE] if s.parts[i, FRESH] == 1 or s.rules[METHOD] != PROPORTIONAL else 0
     step[STEP_ENTRY], step[STEP_HOP], step[STEP_TRACED], step[STEP_LOW] = entry, hop, traced, sure
-    step[STEP_HIGH] = traced if exact else high
+    step[STEP_HIGH], step[STEP_ASKED] = traced if exact else high, asked
 
 
 @inlined

@@ -27,15 +27,15 @@ POOL_OF, HEAD, TAIL, TOTAL, SURE, HOP, SINCE, GONE, BACKED = range(PURSE)
 #: A parcel: a stretch of stream or height (from 0 where money has no place), its report, what of it is sure, the next.
 PARCEL: Final = 5
 START, END, REPORT, CERTAIN, NEXT = range(PARCEL)
-STEP: Final = 5
-STEP_ENTRY, STEP_HOP, STEP_TRACED, STEP_LOW, STEP_HIGH = range(STEP)
+STEP: Final = 6
+STEP_ENTRY, STEP_HOP, STEP_TRACED, STEP_LOW, STEP_HIGH, STEP_ASKED = range(STEP)
 LEAVING: Final = 5
 LEFT_ENTRY, LEFT_HOP, LEFT_TRACED, LEFT_LOW, LEFT_HEAD = range(LEAVING)
 #: A part of one movement: where in it, how long, whose, what of it is sure, whether it was reported just now.
 PART: Final = 5
 OFFSET, LENGTH, WHOSE, PART_SURE, FRESH = range(PART)
-CLAIM: Final = 6
-CLAIM_ENTRY, CLAIM_AMOUNT, CLAIM_POOL, CLAIM_FOUND, CLAIM_BACK, CLAIM_BACKED = range(CLAIM)
+CLAIM: Final = 7
+CLAIM_ENTRY, CLAIM_AMOUNT, CLAIM_POOL, CLAIM_FOUND, CLAIM_BACK, CLAIM_BACKED, CLAIM_ASKED = range(CLAIM)
 
 #: ``CLAIMED`` is the most that can have been found, whatever the openings; less ``ALL_SURE`` it is the slack.
 #: ``CHANGES`` counts the entries that changed what some purse holds.

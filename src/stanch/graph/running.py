@@ -36,16 +36,30 @@ class Limits:
 
 
 class Run:
-    """Carries the money of reports (in one currency) along a ledger. ``reports`` are those found in it, by entry."""
+    """Carries the money of reports (in one currency) along a ledger. ``reports`` are those found in it, by entry.
+
+    ``beside`` are reports that are not asked about, whose money shares the pools with theirs.
+    """
 
     def __init__(
-        self, ledger: Ledger, reports: Sequence[Report], method: str, limits: Limits, scratch: Scratch
+        self,
+        ledger: Ledger,
+        reports: Sequence[Report],
+        method: str,
+        limits: Limits,
+        scratch: Scratch,
+        beside: Sequence[Report] = (),
     ) -> None:
         self.ledger, self.scratch = ledger, scratch
-        found = [r for r in reports if r.entry is not None and ledger.kept(r.entry) and r.entry < limits.until]
+        others = {report.id for report in beside}
+        found = [
+            r for r in (*reports, *beside) if r.entry is not None and ledger.kept(r.entry) and r.entry < limits.until
+        ]
         self.reports = sorted(found, key=lambda r: (r.entry, r.id))
         pools = int(ledger.pages.counts[at_.POOL_COUNT])
         self.state = _state(ledger, self.reports, _rules(method, limits), scratch.room(pools))
+        self.asked = np.array([report.id not in others for report in self.reports], dtype=np.bool_)
+        self.state.claims[:, c.CLAIM_ASKED] = self.asked
 
     def run(self) -> None:
         """Walk from the reported payments on until nothing is left to walk."""
@@ -119,8 +133,12 @@ class Run:
         return int(certain) if known or lifo else 0, int(traced)
 
     def returned(self) -> int:
-        """What went back to the victims."""
-        return int(self.state.claims[:, c.CLAIM_BACK].sum())
+        """What went back to the victims who were asked about."""
+        return int(self.state.claims[self.asked, c.CLAIM_BACK].sum())
+
+    def found(self) -> int:
+        """What was found paid of the reports that were asked about."""
+        return int(self.state.claims[self.asked, c.CLAIM_FOUND].sum())
 
     def reached(self) -> int:
         """How many accounts traced money came to."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import structs
 
 from stanch.graph import entering as at_
 from stanch.graph import purses as c
@@ -15,7 +17,7 @@ from stanch.graph.entering import Pages
 from stanch.graph.ledger import Ledger
 from stanch.graph.report import Report
 from stanch.graph.running import ENDLESS, Limits, Run, one_currency
-from stanch.graph.trace import WAYS, Movement, Rows, Trace
+from stanch.graph.trace import WAYS, Exit, Movement, Place, Rows, Trace
 
 Ints = npt.NDArray[np.int64]
 
@@ -38,18 +40,44 @@ def trace(
     All reports must be in one currency. Raises InputError for an unknown
     method, no report, or several currencies.
     """
-    currency = one_currency(reports)
     limits = Limits(hops, work, entry_at(ledger, until), keep_steps=True)
-    run = Run(ledger, reports, method, limits, ledger.scratch)
+    return _traced(ledger, reports, (), method, limits)
+
+
+def trace_among(
+    ledger: Ledger,
+    reports: Sequence[Report],
+    others: Sequence[Report],
+    *,
+    method: str = "fifo",
+    hops: int = HOPS,
+    work: int = WORK,
+) -> Trace:
+    """Return the same of some reports among ``others``, whose money may lie in the same pools.
+
+    What goes back to the others' victims is theirs, as far as theirs is traced elsewhere; only what is in the names of
+    ``reports`` is told. Others of another currency, or that are asked about, are left out. Poison, which counts reach,
+    knows no parts and takes no notice of others.
+    """
+    asked, currency = {report.id for report in reports}, one_currency(reports)
+    beside = [each for each in others if each.currency == currency and each.id not in asked]
+    limits = Limits(hops, work, keep_steps=True)
+    return _traced(ledger, reports, beside if method != "poison" else (), method, limits)
+
+
+def _traced(ledger: Ledger, reports: Sequence[Report], beside: Sequence[Report], method: str, limits: Limits) -> Trace:
+    currency = one_currency(reports)
+    run = Run(ledger, reports, method, limits, ledger.scratch, beside)
     try:
         run.run()
-        return _result(run, reports, method, currency)
+        found = _result(run, reports, method, currency)
+        return _only_asked(found, run.state.steps[: run.state.counters[c.STEPS], c.STEP_ASKED]) if beside else found
     finally:
         run.clear()
 
 
 def _result(run: Run, reports: Sequence[Report], method: str, currency: int) -> Trace:
-    reported, steps = int(run.state.counters[c.FOUND]), run.state.steps[: run.state.counters[c.STEPS]].copy()
+    reported, steps = run.found(), run.state.steps[: run.state.counters[c.STEPS]].copy()
     return Trace(
         method=method, currency=currency, reports=tuple(report.id for report in reports), reported=reported,
         alleged=sum(report.amount for report in reports) - reported,
@@ -58,6 +86,34 @@ def _result(run: Run, reports: Sequence[Report], method: str, currency: int) -> 
         reached=run.reached(),
         walked=int(run.state.counters[c.WALKED]), complete=run.complete,
     )  # fmt: skip
+
+
+def _only_asked(whole: Trace, asked: Ints) -> Trace:
+    """Return the part of a trace that is in the names of its reports; ``asked`` is their part of each movement.
+
+    What is sure of a whole is sure of a part of it as far as the others' parts leave room.
+    """
+    moved = zip(whole.movements, asked.tolist(), strict=True)
+    movements = tuple(_part(movement, mine) for movement, mine in moved if mine)
+    places = tuple(_part(place, sum(place.shares)) for place in whole.places if any(place.shares))
+    exits = tuple(_part(left, sum(left.shares)) for left in whole.exits if any(left.shares))
+    reached = {movement.dst for movement in movements if movement.way in ("transfer", "returned")}
+    return replace(
+        whole,
+        movements=movements,
+        places=tuple(sorted(places, key=lambda place: (-place.traced, place.account))),
+        exits=exits,
+        reached=len(reached | {place.account for place in places}),
+    )
+
+
+Traced = TypeVar("Traced", Movement, Place, Exit)
+
+
+def _part(whole: Traced, mine: int) -> Traced:
+    others = whole.traced - mine
+    low = max(whole.low - others, 0)
+    return structs.replace(whole, traced=mine, low=low, high=max(min(whole.high, mine + whole.high - whole.low), low))
 
 
 def _movements(pages: Pages, base: int, steps: Ints, method: str) -> tuple[Movement, ...]:

@@ -115,10 +115,14 @@ class Identities:
     def flush(self) -> None:
         """Hand new identities to the vault, before anything that names them leaves intake."""
         if self._new:
-            self._vault.put(self._new)
-            self._new = []
+            self._vault.put(self.taken())
         if len(self._spellings) > MAX_KNOWN:
             self._spellings = Spellings(self._keys.digest)
+
+    def taken(self) -> list[Identity]:
+        """Return the new identities; who takes them brings them into the vault."""
+        new, self._new = self._new, []
+        return new
 
     def _learn(self, number: int, clear: str) -> None:
         self._facts[number] = ABSENT

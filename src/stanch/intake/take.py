@@ -126,6 +126,15 @@ class Intake:
             self.refuse(Refused("", "", row + 1, reason, verbatim))
         return Taken(finish(coded, self.words), self._told())
 
+    def table(self, clear: pa.Table) -> tuple[pa.Table, dict[int, str]]:
+        """Take a table of ``CLEAR_SCHEMA``, in its order; return its good rows, and the reason of each refused row.
+
+        Who asks tells the sender; the report and the quarantine stay as they are. Durable in the vault on return.
+        """
+        problems = Problems(clear.num_rows)
+        coded, _ = self._chunks.take(clear, problems, self._zone)
+        return finish(coded, self.words), dict(problems.reasons())
+
     def refuse(self, refused: Refused) -> None:
         """Note a refused row: told with the next events, counted, kept in quarantine."""
         self.report.note(refused)

@@ -100,8 +100,12 @@ class Texts:
         if references.null_count == len(references):
             return pa.nulls(len(references), pa.int64())
         coded = references.dictionary_encode()
-        digests = [text_digest(self._keys, reference.strip().lower()) for reference in coded.dictionary.to_pylist()]
+        digests = [self.payment(reference) for reference in coded.dictionary.to_pylist()]
         return pa.array(digests, pa.int64()).take(coded.indices)
+
+    def payment(self, reference: str) -> int:
+        """Return the keyed digest of one end-to-end reference."""
+        return text_digest(self._keys, reference.strip().lower())
 
     def _keep(self, contact: Contact) -> bytes:
         return self._identities.keep(contact.kind, contact.scheme, contact.normalised)

@@ -16,7 +16,7 @@ from stanch.model.events import EARLIEST, LATEST
 from stanch.model.time import HOUR, MINUTE, SECOND
 
 Micros = npt.NDArray[np.int64]
-_QUARTER = 15 * MINUTE
+QUARTER = 15 * MINUTE
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -41,8 +41,8 @@ def to_utc(local: Micros, where: ZoneInfo) -> Micros:
 
 def _offsets(micros: Micros, where: ZoneInfo, *, local: bool) -> Micros:
     plausible = np.clip(micros, EARLIEST, LATEST)  # what lies outside is refused; the calendar must not break on it
-    quarters, inverse = np.unique(plausible // _QUARTER, return_inverse=True)
-    table = np.array([_offset(int(quarter) * _QUARTER, where, local=local) for quarter in quarters], np.int64)
+    quarters, inverse = np.unique(plausible // QUARTER, return_inverse=True)
+    table = np.array([_offset(int(quarter) * QUARTER, where, local=local) for quarter in quarters], np.int64)
     spread: Micros = table[inverse]
     return spread
 

@@ -133,6 +133,10 @@ class Words:
             self._words.append(word)
         return code
 
+    def find(self, word: str) -> int | None:
+        """Return the code of a word, or None; nothing is entered, so that any thread may ask."""
+        return self._codes.get(word)
+
     def codes(self, words: Sequence[str]) -> npt.NDArray[np.int64]:
         """Return the codes of several words."""
         return np.array([self.code(word) for word in words], dtype=np.int64)

@@ -7,6 +7,7 @@ the answer that was stored.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
@@ -119,7 +120,7 @@ def string_digests(values: pa.Array, secret: bytes) -> Words:
     """Return the keyed 64-bit digest of each string or binary value; ``ABSENT`` for NULL."""
     data, offsets = _buffers(values)
     out = np.empty(len(values), np.uint64)
-    _digest_each(_starts(_derived(secret, b"value")), data, offsets, out)
+    _digest_each(_starts_for(secret, b"value"), data, offsets, out)
     if values.null_count:
         out[values.is_null().to_numpy(zero_copy_only=False)] = ABSENT
     return out
@@ -131,7 +132,7 @@ def event_keys(sources: npt.NDArray[np.integer], event_ids: pa.Array, secret: by
     ``sources`` (n,) stands for the sending institution: its symbol code, which the log keeps for good, or a digest.
     """
     data, offsets = _buffers(event_ids)
-    starts = np.stack([_starts(_derived(secret, half)) for half in (b"id first", b"id second")])
+    starts = np.stack([_starts_for(secret, half) for half in (b"id first", b"id second")])
     out = np.empty((len(event_ids), 2), np.uint64)
     _key_each(starts, np.ascontiguousarray(sources).astype(np.uint64), data, offsets, out)
     return out
@@ -149,6 +150,11 @@ def body_digests(matrix: Matrix, columns: npt.NDArray[np.int64], extra: Words) -
 
 def _derived(secret: bytes, use: bytes) -> bytes:
     return blake2b(use, key=secret, digest_size=16).digest()
+
+
+@lru_cache(maxsize=16)
+def _starts_for(secret: bytes, use: bytes) -> Words:
+    return _starts(_derived(secret, use))
 
 
 def _starts(key: bytes) -> Words:

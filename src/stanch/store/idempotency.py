@@ -174,6 +174,13 @@ class Known:
             self._recent.append((self._next, added))
         return seen
 
+    def find(self, keys: Words) -> Seqs:
+        """Return for each key (n, 2) where it was stored, or ``NEW``; nothing is added."""
+        out = np.empty((len(keys), _WORDS), np.uint64)
+        _read((self._table, self._old), keys, out)
+        places = out[:, 3].astype(np.int64) - 1
+        return np.where(places >= self._floor, places, NEW)
+
     def forget(self, before_seq: int) -> None:
         """Treat ids stored at earlier positions as unknown; their memory is used again as the table grows."""
         self._floor = max(self._floor, before_seq)

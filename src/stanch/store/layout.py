@@ -8,3 +8,6 @@ SNAPSHOTS: Final = "snapshots"
 LAKE: Final = "lake"
 QUARANTINE: Final = "quarantine.ndjson"
 VAULT_FILE: Final = "vault.db"
+#: Of the API: its keys as hashes, and the chain of who read what.
+ACCESS_FILE: Final = "access.db"
+AUDIT_FILE: Final = "audit.db"

@@ -133,6 +133,11 @@ class Records:
         query = select(BLOCKS.c.first_seq).where(BLOCKS.c.last_as_of >= as_of).order_by(BLOCKS.c.last_as_of).limit(1)
         return self._number(query)
 
+    def end_at(self, as_of: int) -> int | None:
+        """Return where the commit after the first one that reaches a moment starts, None if none reaches it."""
+        query = select(BLOCKS.c.last_seq + 1).where(BLOCKS.c.last_as_of >= as_of).order_by(BLOCKS.c.last_as_of).limit(1)
+        return self._number(query)
+
     def blocks(self, since_seq: int = 0, columns: Collection[str] | None = None) -> Iterator[LogBlock]:
         """Yield the commits in order, from the one that holds ``since_seq`` or the next one after it.
 
@@ -228,6 +233,10 @@ class Records:
         """Set one fact about this log."""
         with self._writing, explained(f"noting {key}"), self._open_connection().begin():
             self._upsert(META, [{"key": key, "value": value}], "key")
+
+    def rows(self, query: Select[*tuple[Any, ...]]) -> list[RowMapping]:  # Any: columns of any table
+        """Return what a query of the tables finds."""
+        return self._rows(query)
 
     def _start(self) -> None:
         with explained("opening the log"), self._open_connection().begin():

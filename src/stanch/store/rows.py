@@ -17,6 +17,7 @@ class FindingRow(msgspec.Struct, frozen=True):
     score: float
     step: str
     episode_new: bool
+    source: str | None = None  # who sent the event
 
 
 class MeasureRow(msgspec.Struct, frozen=True):
@@ -39,6 +40,7 @@ class MeasureRow(msgspec.Struct, frozen=True):
     person: str | None = None  # who decided
     legal_basis: str | None = None
     objection: str | None = None  # how the person concerned can object
+    source: str | None = None  # who sent the event that it was taken on
 
 
 class OrderStepRow(msgspec.Struct, frozen=True):
@@ -87,6 +89,15 @@ class NoticeRow(msgspec.Struct, frozen=True):
     institution: str  # it knows the holder and passes the text on
     text: str
     until: int | None = None
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Which rows of one sender are asked for: from a place of the log on, before another, and how many."""
+
+    source: str
+    since_seq: int = 0
+    until_seq: int | None = None
+    limit: int = 100
 
 
 class OutboxRow(msgspec.Struct, frozen=True):

@@ -97,7 +97,9 @@ FINDINGS: Final = Table(
     Column("score", Float, nullable=False),
     Column("step", Text, nullable=False),
     Column("episode_new", Boolean, nullable=False),
+    Column("source", Text),
     Index("findings_by_subject", "subject", "seq"),
+    Index("findings_by_source", "source", "seq"),
     sqlite_with_rowid=False,
 )
 
@@ -118,11 +120,13 @@ MEASURES: Final = Table(
     Column("reason", Text, nullable=False),
     Column("legal_basis", Text),
     Column("objection", Text),
+    Column("source", Text),
     CheckConstraint(A_PERSON_MAY_HARM, name="a_person_may_harm"),
     CheckConstraint(A_DELAY_ENDS, name="a_delay_ends"),
     CheckConstraint(AN_END_COMES_AFTER, name="an_end_comes_after"),
     Index("measures_by_subject", "subject"),
     Index("measures_by_state", "state", "until"),
+    Index("measures_by_source", "source", "seq"),
 )
 
 ORDER_STEPS: Final = Table(

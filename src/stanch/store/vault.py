@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import RLock
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -62,6 +63,7 @@ class SqliteVault:
 
     def __init__(self, path: Path | str, master: bytes) -> None:
         self._path = str(path)
+        self._using = RLock()  # the thread that commits keeps identities while another opens them
         self._aead = AESGCM(master)
         with self._mended():
             if self._path != ":memory:":
@@ -183,7 +185,7 @@ class SqliteVault:
             elif known[0] != master_check(master):
                 raise StoreError(
                     f"{self._path}: the key file does not belong to this vault; "
-                    "load the right one, or finish a rotation that was interrupted: stanch keys rotate"
+                    "load the right one, or finish a rotation that was interrupted: stanch vault rotate"
                 )
 
     def _forget(self, done: str) -> None:
@@ -237,7 +239,8 @@ class SqliteVault:
     @contextmanager
     def _mended(self) -> Iterator[None]:
         try:
-            yield
+            with self._using:
+                yield
         except (sqlite3.Error, OSError) as error:
             raise StoreError(
                 f"{self._path}: {error}; free the disk or close the other program, then start again"

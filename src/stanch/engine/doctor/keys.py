@@ -49,7 +49,7 @@ def _rotation(vault: Path, path: Path, ring: KeyRing) -> Iterator[Finding]:
     if path.with_name(path.name + NEXT).exists():
         yield Finding(
             "keys", "warning" if fits else "error", "a rotation of the vault's key was interrupted",
-            "finish it: stop the line, then run stanch keys rotate as before",
+            "finish it: stop the line, then run stanch vault rotate as before",
         )  # fmt: skip
     elif fits is False:
         yield Finding(
@@ -81,5 +81,5 @@ def vault(look: Look) -> Iterator[Finding]:
     if over:
         yield Finding(
             "retention", "warning", f"days of texts that can still be read after their time: {len(over):,}",
-            "drop their keys: stanch keys drop --home DIR",
+            "drop their keys: stanch vault drop --home DIR",
         )  # fmt: skip

@@ -1,0 +1,1 @@
+"""HTTP: single events and batches decided while they happen, what was decided read back, keys, limits, health."""

@@ -1,0 +1,131 @@
+"""The hot path: one event or a batch in, what was decided out, once it is on the disk. Raw ASGI."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from time import perf_counter
+from typing import Final
+
+import msgspec
+
+from stanch.api.bodies import ARROW, NDJSON, Row, read_event, read_lines, read_stream
+from stanch.api.gate import Gate
+from stanch.api.keys import Key
+from stanch.api.line_thread import LineThread
+from stanch.api.problems import TYPES, ApiError
+from stanch.api.requests import Call, Receive, Send, read_body, respond
+from stanch.api.settings import Settings
+from stanch.api.submission import Reply, Submission
+
+_JSON: Final = b"application/json"
+_FULL: Final = "too much of this key waits already; try again in a second"
+_LATE: Final = (
+    "not decided by your deadline; it will be decided once, and the same event sent again gets the same answer"
+)
+
+
+class BatchError(msgspec.Struct, frozen=True):
+    """Why one event of a batch was not decided; ``line`` counts from 1, for an Arrow stream by row."""
+
+    line: int
+    type: str
+    code: str
+    message: str
+    param: str | None = None
+
+
+class Events:
+    """Takes events of callers to the line and brings them its answers."""
+
+    def __init__(self, gate: Gate, line: LineThread, settings: Settings) -> None:
+        self._gate = gate
+        self._line = line
+        self._settings = settings
+        self._live = settings.clock == "wall"
+
+    async def one(self, call: Call, receive: Receive, send: Send) -> int:
+        """Decide on one event; return the status."""
+        key = self._gate.enter(call, "decide", "report")
+        if call.content_type != _JSON:
+            raise ApiError(415, "content_type", "send application/json; many at once go to /v1/events/batch")
+        self._gate.spend(key, 1)
+        row = read_event(await read_body(receive, call, self._settings.body_bytes), key, live=self._live)
+        (reply,) = await self._decided(call, key, [row])
+        if reply.status != 200:
+            raise _problem(reply)
+        await respond(send, call, 200, reply.body)
+        return 200
+
+    async def batch(self, call: Call, receive: Receive, send: Send) -> int:
+        """Decide on many events, in their order; one line for each comes back."""
+        key = self._gate.enter(call, "decide", "report")
+        if call.content_type != ARROW and call.content_type not in NDJSON:
+            raise ApiError(415, "content_type", f"send {NDJSON[0].decode()} or {ARROW.decode()}")
+        body = await read_body(receive, call, self._settings.body_bytes)
+        lines = await (self._stream(call, key, body) if call.content_type == ARROW else self._lines(call, key, body))
+        await respond(send, call, 200, lines, content_type=NDJSON[0])
+        return 200
+
+    async def _lines(self, call: Call, key: Key, body: bytes) -> bytes:
+        most = self._settings.batch_events
+        numbers, rows, wrong = await asyncio.to_thread(read_lines, body, key, live=self._live, most=most)
+        self._gate.spend(key, len(numbers) + len(wrong))
+        replies = await self._decided(call, key, rows) if rows else []
+        told = {
+            number: reply.body if reply.status == 200 else _line(number, _problem(reply))
+            for number, reply in zip(numbers, replies, strict=True)
+        }
+        told |= {number: _line(number, problem) for number, problem in wrong.items()}
+        return b"".join(told[number] + b"\n" for number in sorted(told))
+
+    async def _stream(self, call: Call, key: Key, body: bytes) -> bytes:
+        most = self._settings.batch_events
+        table = await asyncio.to_thread(read_stream, body, key, live=self._live, most=most)
+        self._gate.spend(key, table.num_rows)
+        replies = await self._decided(call, key, table) if table.num_rows else []
+        return b"".join(
+            (reply.body if reply.status == 200 else _line(number, _problem(reply))) + b"\n"
+            for number, reply in enumerate(replies, 1)
+        )
+
+    async def _decided(self, call: Call, key: Key, events: list[Row]) -> list[Reply]:
+        """Return the replies to events. Raises ApiError where they cannot wait, or the deadline passes first."""
+        loop = asyncio.get_running_loop()
+        decided: asyncio.Future[bool] = loop.create_future()
+        submission = Submission(key.id, key.institution, events, lambda: _settle(decided, in_time=True))
+        if not self._line.waiting.put(submission):
+            raise self._not_taken()
+        timer = self._timer(loop, call, lambda: _settle(decided, in_time=False))
+        in_time = await decided
+        if timer is not None:
+            timer.cancel()
+        if not in_time:
+            raise ApiError(504, "deadline_missed", _LATE)
+        return [reply for reply in submission.replies if reply is not None]
+
+    def _timer(
+        self, loop: asyncio.AbstractEventLoop, call: Call, late: Callable[[], None]
+    ) -> asyncio.TimerHandle | None:
+        if call.deadline is None:
+            return None
+        return loop.call_later(max(0.0, call.deadline - (perf_counter() - call.began)), late)
+
+    def _not_taken(self) -> ApiError:
+        if self._line.home is None:
+            return ApiError(503, "not_ready", "the server starts or stops; try again", retry_after=1)
+        return ApiError(429, "queue_full", _FULL, retry_after=1)
+
+
+def _settle(decided: asyncio.Future[bool], *, in_time: bool) -> None:
+    if not decided.done():
+        decided.set_result(in_time)
+
+
+def _problem(reply: Reply) -> ApiError:
+    return ApiError(reply.status, reply.code, reply.message, retry_after=5 if reply.status == 503 else None)
+
+
+def _line(number: int, problem: ApiError) -> bytes:
+    kind = TYPES.get(problem.status, "invalid_request")
+    return msgspec.json.encode(BatchError(number, kind, problem.code, str(problem), problem.param))

@@ -1,0 +1,155 @@
+"""A group: what waited together is decided together, and each event gets its reply."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from stanch.api.queue import Piece
+from stanch.api.submission import Reply
+from stanch.engine.accept import CONFLICT, TOO_OLD, Judged
+from stanch.engine.answers import Answer, Answers, answers_of
+from stanch.engine.arrivals import Arrivals
+from stanch.engine.home import Home
+from stanch.engine.line import Outcome
+from stanch.engine.singles import Singles
+from stanch.intake.report import IntakeReport
+from stanch.intake.take import CHUNK_ROWS, Intake, IntakeContext
+from stanch.store.idempotency import NEW
+
+#: Answers that are kept in memory for repeats; older ones are read from the log.
+REMEMBERED: Final = 50_000
+
+#: Up to so many events are taken one by one; columns are made of more.
+FEW: Final = 256
+
+_encode: Final = msgspec.json.Encoder().encode
+_LOST: Final = "known, but no longer found in the log; ask for it with GET /v1/decisions and the time of the event"
+
+
+@dataclass(slots=True)
+class Counts:
+    """What groups did, for the metrics."""
+
+    events: int = 0
+    actions: dict[str, int] = field(default_factory=dict)
+    findings: dict[str, int] = field(default_factory=dict)
+    refused: dict[str, int] = field(default_factory=dict)
+    repeats: int = 0
+    late: int = 0
+
+    def refuse(self, code: str) -> None:
+        """Count a refusal."""
+        self.refused[code] = self.refused.get(code, 0) + 1
+
+
+class Groups:
+    """Decides groups in a home. One owner: the line's thread. ``now`` gives the wall clock in UTC microseconds."""
+
+    def __init__(self, home: Home, counts: Counts, now: Callable[[], int] | None) -> None:
+        self._home = home
+        self._now = now
+        if now is not None:
+            home.door.clock.trust()
+        self.counts = counts
+        # what is refused here is told to its sender, who still has it: nothing is kept in quarantine
+        context = IntakeContext(home.ring.keys, home.vault)
+        self._intake = Intake(context, CHUNK_ROWS, IntakeReport())
+        self._singles = Singles(context, home.line.names, home.ring.events)
+        self._recent: OrderedDict[tuple[str, str], bytes] = OrderedDict()
+        self.answers = Answers(home.records, home.line.names)
+
+    def decide(self, pieces: Sequence[Piece]) -> list[list[Reply]]:
+        """Return the replies to each piece; they may leave when ``home.saved`` is done."""
+        replies = self._few(pieces) if _are_few(pieces) else self._many(pieces)
+        cuts = np.cumsum([0, *(piece.stop - piece.start for piece in pieces)]).tolist()
+        return [replies[start:stop] for start, stop in pairwise(cuts)]
+
+    def _few(self, pieces: Sequence[Piece]) -> list[Reply]:
+        rows = [row for piece in pieces for row in piece.submission.rows[piece.start : piece.stop]]
+        arrived, reasons = self._singles.take(rows, None if self._now is None else self._now())
+        self._home.keep(self._singles.identities())
+        return self._replies([(str(row["source"]), str(row["event_id"])) for row in rows], arrived, reasons)
+
+    def _many(self, pieces: Sequence[Piece]) -> list[Reply]:
+        clear = pa.concat_tables([piece.submission.clear(piece.start, piece.stop) for piece in pieces])
+        taken, reasons = self._intake.table(self._stamped(clear))
+        names = list(zip(clear["source"].to_pylist(), clear["event_id"].to_pylist(), strict=True))
+        return self._replies(names, self._home.read(taken), reasons)
+
+    def _replies(self, names: Sequence[tuple[str, str]], arrived: Arrivals, reasons: dict[int, str]) -> list[Reply]:
+        """Return a reply to each event, by the names that senders gave; ``arrived`` are those without a reason."""
+        replies = [self._invalid(reasons[row]) if row in reasons else None for row in range(len(names))]
+        good = [row for row in range(len(names)) if row not in reasons]
+        if good:
+            judged = self._home.judge(arrived)
+            outcomes = self._home.decide(judged.let_in())
+            self._remember(outcomes)
+            for place, row in enumerate(good):
+                replies[row] = self._reply(judged, place, names[row])
+        return [reply for reply in replies if reply is not None]
+
+    def _stamped(self, clear: pa.Table) -> pa.Table:
+        """Return events with the moment at which we learned of them, where the wall clock tells it."""
+        if self._now is None:
+            return clear
+        at = clear.schema.get_field_index("known_at")
+        moments: npt.NDArray[np.int64] = np.full(clear.num_rows, self._now(), dtype=np.int64)
+        return clear.set_column(at, clear.schema.field(at), pa.array(moments).cast(clear.schema.field(at).type))
+
+    def _reply(self, judged: Judged, place: int, name: tuple[str, str]) -> Reply:
+        if judged.leap[place]:
+            return self._refused(422, "leap", self._home.door.clock.leap(judged.arrived.rows[place]))
+        if judged.old[place]:
+            return self._refused(422, "too_old", TOO_OLD)
+        if judged.conflict[place]:
+            return self._refused(409, "conflict", CONFLICT)
+        if judged.seq[place] != NEW:
+            self.counts.repeats += 1
+        body = self._recent.get(name)
+        if body is None:
+            found = self.answers.find(*name, int(judged.seq[place]))
+            if found is None:
+                return self._refused(422, "too_old", _LOST)
+            body = self._keep(found)
+        return Reply(200, body)
+
+    def _remember(self, outcomes: Sequence[Outcome]) -> None:
+        rules, names, counts = self._home.rules, self._home.line.names, self.counts
+        for outcome in outcomes:
+            for each in answers_of(outcome, names, rules.catalogue):
+                counts.events += 1
+                counts.late += each.late
+                counts.actions[each.action] = counts.actions.get(each.action, 0) + 1
+                for finding in each.findings:
+                    counts.findings[finding.typology] = counts.findings.get(finding.typology, 0) + 1
+                self._keep(each)
+
+    def _keep(self, told: Answer) -> bytes:
+        body = self._recent[told.source, told.event_id] = _encode(told)
+        return body
+
+    def forget(self) -> None:
+        """Drop the oldest answers beyond those kept, once their group has its replies."""
+        while len(self._recent) > REMEMBERED:
+            self._recent.popitem(last=False)
+
+    def _invalid(self, reason: str) -> Reply:
+        return self._refused(400, "invalid", reason)
+
+    def _refused(self, status: int, code: str, message: str) -> Reply:
+        self.counts.refuse(code)
+        return Reply(status, b"", code, message)
+
+
+def _are_few(pieces: Sequence[Piece]) -> bool:
+    few = sum(piece.stop - piece.start for piece in pieces) <= FEW
+    return few and all(piece.submission.table is None for piece in pieces)

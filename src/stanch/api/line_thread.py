@@ -1,0 +1,193 @@
+"""The thread of the line: opens the home, decides what waits group by group, lets time pass, ends when drained."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, wait
+from pathlib import Path
+from threading import Event, Thread
+from typing import Final, TypeVar
+
+from stanch.api.groups import Counts, Groups
+from stanch.api.logs import Log
+from stanch.api.problems import problem_of
+from stanch.api.queue import Piece, Waiting
+from stanch.api.settings import Settings
+from stanch.api.submission import Reply
+from stanch.engine.home import Home
+from stanch.engine.warming import warm
+from stanch.model.errors import StanchError
+from stanch.model.time import SECOND
+
+_Found = TypeVar("_Found")
+
+#: A tick waits so long for events that happened before it and are still on their way.
+GRACE: Final = 2 * SECOND
+#: Seconds until an idle line looks at the clock again.
+_PATIENCE: Final = 0.25
+#: From so many events on the next group is decided while the one before is still being written.
+_GATHERED: Final = 128
+#: Seconds after which a home that failed is opened again, growing to the last one.
+_AGAIN: Final = (0.2, 1.0, 5.0)
+
+
+def wall_clock() -> int:
+    """Return the wall clock in UTC microseconds."""
+    return time.time_ns() // 1_000
+
+
+class LineThread:
+    """Owns the home while the server runs. When the store fails, who waits is told, and the home is opened again."""
+
+    def __init__(self, open_home: Callable[[], Home], waiting: Waiting, settings: Settings, log: Log) -> None:
+        self._open = open_home
+        self._settings = settings
+        self._log = log
+        self._thread = Thread(target=self._run, name="stanch-line")
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._since_snapshot = 0
+        self.waiting = waiting
+        self.counts = Counts()
+        self.home: Home | None = None  # None while it is being opened
+        self.groups: Groups | None = None
+        self.ended = Event()
+        self.commits: Callable[[int, int], None] | None = None
+        self.failed: str | None = None  # why the line cannot go on at all
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin; replies are handed out in this event loop."""
+        self._loop = loop
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what was taken, save the state, and end."""
+        self.waiting.close()
+        self._thread.join()
+
+    def ask(self, question: Callable[[Home], _Found]) -> Future[_Found]:
+        """Run a question in the line's thread, between two groups."""
+        answer: Future[_Found] = Future()
+
+        def run() -> None:
+            try:
+                if self.home is None:
+                    raise StanchError("the line is not ready")
+                answer.set_result(question(self.home))
+            except StanchError as error:
+                answer.set_exception(error)
+
+        self.waiting.ask(run)
+        return answer
+
+    def _run(self) -> None:
+        failures = 0
+        try:
+            while not self.waiting.drained:
+                try:
+                    self._work()
+                    failures = 0
+                except Exception as error:  # noqa: BLE001 the outermost loop: who waits is told, the log says what
+                    self.home = self.groups = None
+                    told = error if isinstance(error, StanchError) else StanchError(type(error).__name__)
+                    self._log.error("line_failed", reason=str(told), where=_where(error))
+                    self._refuse_waiting(told)
+                    time.sleep(_AGAIN[min(failures, len(_AGAIN) - 1)])
+                    failures += 1
+        except BaseException as error:
+            self.failed = f"{type(error).__name__}: {error}"
+            self._log.error("line_ended", reason=self.failed)
+            self.home = self.groups = None
+            self.waiting.close()
+            self._refuse_waiting(StanchError("the line has ended"))
+            raise
+        finally:
+            self.ended.set()
+
+    def _work(self) -> None:
+        with self._open() as home:
+            warm(home.rules)
+            if self.commits is not None:
+                home.written.append(self.commits)
+            now = wall_clock if self._settings.clock == "wall" else None
+            groups = Groups(home, self.counts, now)
+            self.home, self.groups = home, groups
+            self._log.info("ready", next_seq=home.records.last_seq() + 1, rules=home.rules.hash[:12])
+            while not self.waiting.drained:
+                self._step(home, groups)
+            self.home = self.groups = None
+            home.finish()
+            if self._since_snapshot:
+                home.snapshot()
+
+    def _step(self, home: Home, groups: Groups) -> None:
+        self._let_gather(home)
+        pieces, questions = self.waiting.take(self._settings.group, _PATIENCE)
+        for question in questions:
+            question()
+        if self._settings.clock == "wall":
+            home.pass_time(wall_clock() - GRACE)
+        if pieces:
+            try:
+                replies = groups.decide(pieces)
+            except Exception as error:  # the home is opened anew: what a group left half done must not stay
+                self._fail(pieces, error)
+                raise
+            self._send_when_saved(home, pieces, replies)
+            groups.forget()
+            self._snapshot_now_and_then(home, sum(map(len, replies)))
+        if home.saved is not None and home.saved.done():
+            home.saved.result()  # a commit that failed ends this home
+
+    def _let_gather(self, home: Home) -> None:
+        """While the disk is busy let more come together, up to a number: a larger group costs little more to decide."""
+        if home.saved is not None and not home.saved.done() and self.waiting.events < _GATHERED:
+            wait([home.saved], _PATIENCE)
+
+    def _send_when_saved(self, home: Home, pieces: Sequence[Piece], replies: Sequence[list[Reply]]) -> None:
+        def saved(future: Future[None] | None) -> None:
+            error = None if future is None else future.exception()
+            if error is None:
+                self._deliver(pieces, replies)
+            else:
+                self._fail(pieces, error)
+
+        if home.saved is None:
+            saved(None)
+        else:
+            home.saved.add_done_callback(saved)
+
+    def _snapshot_now_and_then(self, home: Home, events: int) -> None:
+        self._since_snapshot += events
+        if self._since_snapshot >= self._settings.snapshot_every:
+            home.snapshot()
+            self._since_snapshot = 0
+
+    def _refuse_waiting(self, error: StanchError) -> None:
+        pieces, questions = self.waiting.take(2**62, 0)
+        if pieces:
+            self._fail(pieces, error)
+        for question in questions:
+            question()
+
+    def _fail(self, pieces: Sequence[Piece], error: BaseException) -> None:
+        problem = problem_of(error if isinstance(error, StanchError) else StanchError(str(error)))
+        refusal = Reply(problem.status, b"", problem.code, str(problem))
+        self._deliver(pieces, [[refusal] * (piece.stop - piece.start) for piece in pieces])
+
+    def _deliver(self, pieces: Sequence[Piece], replies: Sequence[list[Reply]]) -> None:
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(_hand_out, pieces, replies)
+
+
+def _where(error: BaseException) -> str:
+    """Return the last place of our code in a traceback: file and line, no values."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+
+
+def _hand_out(pieces: Sequence[Piece], replies: Sequence[list[Reply]]) -> None:
+    for piece, told in zip(pieces, replies, strict=True):
+        piece.submission.reply(piece.start, told)

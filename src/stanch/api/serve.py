@@ -1,0 +1,96 @@
+"""Serve: the wiring of the server, and its life in a process of its own."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+
+from stanch.api.app import App, Served
+from stanch.api.audit import FILE as AUDIT
+from stanch.api.audit import AuditLog
+from stanch.api.events import Events
+from stanch.api.gate import Gate
+from stanch.api.keys import FILE, ApiKeys
+from stanch.api.line_thread import LineThread, wall_clock
+from stanch.api.logs import Log
+from stanch.api.openapi import described
+from stanch.api.queue import Waiting
+from stanch.api.reading import Reading
+from stanch.api.rest import make_rest
+from stanch.api.rules_shown import RulesShown
+from stanch.api.sending import Sending
+from stanch.api.settings import Settings
+from stanch.api.watching import Watching
+from stanch.engine.home import Home, open_home
+from stanch.model.errors import StoreError
+from stanch.store.keys import open_keys
+
+#: How long the two threads leave each other the interpreter, in seconds: short, or answers wait for a whole turn.
+_SWITCH: Final = 0.0005
+_STOP_WITHIN: Final = 30
+_BACKLOG: Final = 2048
+
+
+def make_app(settings: Settings, log: Log, opened: Callable[[], Home] | None = None) -> App:
+    """Return the application of a home; ``opened`` opens it instead of the settings."""
+    line = LineThread(opened or (lambda: _open(settings)), Waiting(settings.waiting_per_key), settings, log)
+    folder = Path(settings.home)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    ring = open_keys(folder, _path(settings.keys))
+    gate = Gate(ApiKeys(folder / FILE), settings, wall_clock)
+    audit = AuditLog(folder / AUDIT, ring.events)
+    served = Served()
+    sending = None if settings.send is None else Sending(Path(settings.send), settings, line, log)
+    routes = [
+        *Watching(gate, line, served, settings, sending).routes(),
+        *Reading(gate, line, audit).routes(),
+        *RulesShown(gate, line).routes(),
+        described(),
+    ]
+    return App(Events(gate, line, settings), (line, sending), make_rest(routes, log), served, log)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; what was taken is finished first. Raises StoreError where the port is taken."""
+    log = Log(settings.log)
+    app = make_app(settings, log)
+    listening = _listen(settings)
+    host, port = listening.getsockname()[:2]
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, server_header=False, lifespan="on",
+        timeout_graceful_shutdown=_STOP_WITHIN, timeout_keep_alive=30,
+        ssl_certfile=settings.certificate, ssl_keyfile=settings.certificate_key,
+    )  # fmt: skip
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)  # uvicorn stops on these, then raises them again
+    sys.setswitchinterval(_SWITCH)
+    log.info("serving", host=str(host), port=int(port))
+    uvicorn.Server(config).run(sockets=[listening])
+    log.info("stopped")
+
+
+def _open(settings: Settings) -> Home:
+    return open_home(
+        Path(settings.home), keys=_path(settings.keys), policy=_path(settings.policy),
+        typologies=_path(settings.typologies), model=_path(settings.model),
+    )  # fmt: skip
+
+
+def _path(name: str | None) -> Path | None:
+    return None if name is None else Path(name)
+
+
+def _listen(settings: Settings) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+        return socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        raise StoreError(
+            f"{settings.host}:{settings.port}: cannot be listened on ({error.strerror}); choose another with --port"
+        ) from None
