@@ -140,4 +140,5 @@ def _asked() -> list[Requirement]:
         stated = requires("stanch") or []
     except PackageNotFoundError:  # run from its source
         return []
-    return [asked for text in stated if (asked := Requirement(text)).marker is None]
+    wanted = [Requirement(text) for text in stated]
+    return [asked for asked in wanted if asked.marker is None or asked.marker.evaluate({"extra": ""})]
