@@ -6,8 +6,17 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
-#: Address of a PostgreSQL server on which the tests may make databases of their own.
-SERVER = "STANCH_TEST_POSTGRESQL"
+from postgresql_server import SERVER, running_server
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """The address of a PostgreSQL server on which databases may be made."""
+    if SERVER in os.environ:
+        yield os.environ[SERVER]
+        return
+    with running_server() as address:
+        yield address
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -16,12 +25,11 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path | str
     if request.param == "sqlite":
         yield tmp_path
         return
-    if SERVER not in os.environ:
-        pytest.skip(f"{SERVER} names no server")
-    server = create_engine(os.environ[SERVER], isolation_level="AUTOCOMMIT")
+    address: str = request.getfixturevalue("server")
+    engine = create_engine(address, isolation_level="AUTOCOMMIT")
     name = f"stanch_{uuid4().hex}"
-    with server.connect() as connection:
+    with engine.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
-        yield make_url(os.environ[SERVER]).set(database=name).render_as_string(hide_password=False)
+        yield make_url(address).set(database=name).render_as_string(hide_password=False)
         connection.execute(text(f"DROP DATABASE {name}"))
-    server.dispose()
+    engine.dispose()

@@ -9,10 +9,12 @@ from typing import NoReturn
 import typer
 
 from stanch.cli.audit import audit
+from stanch.cli.backup import backup
 from stanch.cli.bench import bench
 from stanch.cli.data import data
 from stanch.cli.decisions import decisions
 from stanch.cli.demo import demo
+from stanch.cli.doctor import doctor
 from stanch.cli.drift import drift
 from stanch.cli.keys import keys
 from stanch.cli.leaks import leaks
@@ -22,6 +24,7 @@ from stanch.cli.notices import notices
 from stanch.cli.orders import orders
 from stanch.cli.patterns import patterns
 from stanch.cli.replay import replay
+from stanch.cli.restore import restore
 from stanch.cli.returns import returns
 from stanch.cli.reverify import reverify
 from stanch.cli.send import send
@@ -31,13 +34,15 @@ from stanch.cli.text import text
 from stanch.cli.trace import trace
 from stanch.cli.train import train
 from stanch.cli.typologies import typologies
+from stanch.cli.vault import vault
 from stanch.cli.warnings import warnings
 from stanch.cli.world import world
 from stanch.model.errors import StanchError
 
 COMMANDS = (
     demo, world, replay, train, measure, trace, orders, notices, warnings, returns, patterns, leaks, drift, takedown,
-    reverify, data, link, decisions, send, serve, keys, audit, text, typologies, bench,
+    reverify, data, link, decisions, send, serve, keys, audit, text, typologies, backup, restore, vault, doctor,
+    bench,
 )  # fmt: skip
 
 app = typer.Typer(

@@ -25,6 +25,7 @@ Keys = npt.NDArray[np.uint64]
 
 #: Where a row of the quarantine comes from that was refused by the line and not by the intake.
 _ORIGIN: Final = "(line)"
+_OURS: Final = b'{"file":"' + _ORIGIN.encode()
 
 
 class _Told(msgspec.Struct, frozen=True):
@@ -57,6 +58,11 @@ class Aside:
         self._marks = np.concatenate([self._marks, _marks_of(arrived)])
 
 
+def is_own(line: bytes) -> bool:
+    """Return whether a line of the quarantine is whole and was written here: it then holds no clear identity."""
+    return line.startswith(_OURS) and line.endswith(b"}\n")
+
+
 def _marks_of(arrived: Arrivals) -> Keys:
     """One word per event and date."""
     dates = np.ascontiguousarray(arrived.rows[:, INDEX["known_at"]]).view(np.uint64)
@@ -66,8 +72,7 @@ def _marks_of(arrived: Arrivals) -> Keys:
 def _marks(path: Path) -> Keys:
     if not path.exists():
         return np.zeros(0, dtype=np.uint64)
-    ours = b'{"file":"' + _ORIGIN.encode()
     with path.open("rb") as stream:
-        lines = [line for line in stream if line.startswith(ours) and line.endswith(b"}\n")]
+        lines = [line for line in stream if is_own(line)]
     digests = [bytes.fromhex(msgspec.json.decode(line, type=Refused).digest) for line in lines]
     return np.frombuffer(b"".join(digests), dtype=np.uint64)

@@ -33,6 +33,7 @@ from stanch.store.digests import event_keys
 from stanch.store.idempotency import NEW
 from stanch.store.keys import KeyRing, open_keys
 from stanch.store.lake import Words, write_closed_days
+from stanch.store.layout import LAKE, QUARANTINE, SNAPSHOTS, VAULT_FILE
 from stanch.store.records import Records
 from stanch.store.rows import PolicyRow
 from stanch.store.text_files import reading_of
@@ -44,11 +45,6 @@ Ints = npt.NDArray[np.int64]
 #: Most events in one commit.
 LARGEST_BATCH: Final = 4096
 
-_SNAPSHOTS: Final = "snapshots"
-_LAKE: Final = "lake"
-_QUARANTINE: Final = "quarantine.ndjson"
-_VAULT: Final = "vault.db"
-
 
 class Home:
     """One deployment on one machine. The only writer of its folder while it is open."""
@@ -59,9 +55,9 @@ class Home:
         self.records = records
         self._reading = reading_of(path)
         self.rules = rules = replace(rules, text=self._reading.hash)
-        self.vault = SqliteVault(path / _VAULT, ring.vault)
-        self.line, self.door = restore(records, path / _SNAPSHOTS, rules, ring.events)
-        self.door.aside = Aside(path / _QUARANTINE, self.line.names.words.word)
+        self.vault = SqliteVault(path / VAULT_FILE, ring.vault)
+        self.line, self.door = restore(records, path / SNAPSHOTS, rules, ring.events)
+        self.door.aside = Aside(path / QUARANTINE, self.line.names.words.word)
         self._next = records.last_seq() + 1
         self._writer = Writer(records, self.vault)
         self._identities: list[Identity] = []
@@ -82,9 +78,7 @@ class Home:
     @property
     def intake(self) -> IntakeContext:
         """What an intake into this home works with."""
-        return IntakeContext(
-            self.ring.keys, self.vault, quarantine=self.path / _QUARANTINE, scorer=self._reading.scorer
-        )
+        return IntakeContext(self.ring.keys, self.vault, quarantine=self.path / QUARANTINE, scorer=self._reading.scorer)
 
     @property
     def scorer(self) -> Scorer:
@@ -152,12 +146,12 @@ class Home:
         """Save the state, so that a restart need not read the whole log."""
         self.finish()
         if self._next:
-            take_snapshot(self.line, self.door, self.records, self.path / _SNAPSHOTS, self.rules)
+            take_snapshot(self.line, self.door, self.records, self.path / SNAPSHOTS, self.rules)
 
     @property
     def lake(self) -> Path:
         """The folder of the closed days."""
-        return self.path / _LAKE
+        return self.path / LAKE
 
     def close_days(self) -> list[Path]:
         """Write closed days to the lake; return their folders."""

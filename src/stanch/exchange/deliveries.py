@@ -6,7 +6,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final, Literal
 
@@ -28,6 +28,13 @@ CREATE TABLE IF NOT EXISTS deliveries (
     attempts INTEGER NOT NULL, next_at INTEGER, at INTEGER NOT NULL, said TEXT NOT NULL,
     CHECK ((state = 'waiting') = (next_at IS NOT NULL))
 ) WITHOUT ROWID;
+"""
+
+
+#: What the log of a copy has not noted yet is not settled there.
+_UNSETTLE: Final = """
+UPDATE deliveries SET state = 'taken'
+WHERE state = 'settled' AND id IN (SELECT id FROM log.outbox WHERE sent_at IS NULL)
 """
 
 
@@ -108,3 +115,16 @@ class Deliveries:
             raise StoreError(
                 f"{self._path}: {error}; free the disk or close the other program, then send again"
             ) from None
+
+
+def unsettle(book: Path, log: Path) -> int:
+    """Make a copied book fit an earlier copy of the log; return how many of its deliveries the log has still to note.
+
+    Without it a message that was taken between the two copies would lie in the outbox, and be sent again.
+    """
+    try:
+        with closing(sqlite3.connect(book, isolation_level=None)) as database:
+            database.execute("ATTACH DATABASE ? AS log", (str(log),))
+            return database.execute(_UNSETTLE).rowcount
+    except sqlite3.Error as error:
+        raise StoreError(f"{book}: {error}; make the copy again") from None

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
 from stanch.exchange.config import SendConfig
 from stanch.exchange.courier import Courier
 from stanch.exchange.deliveries import FILE, Deliveries
 from stanch.model.errors import InputError
 from stanch.store.keys import open_keys
+from stanch.store.layout import VAULT_FILE
 from stanch.store.records import LOG_FILE, Records
 from stanch.store.vault import SqliteVault
-
-_VAULT: Final = "vault.db"
 
 
 @contextmanager
@@ -24,7 +22,7 @@ def open_sending(home: Path, config: SendConfig, keys: Path | None = None) -> It
     if not (home / LOG_FILE).is_file():
         raise InputError(f"no log in {home}; make one with: stanch replay FILE --home {home}")
     ring = open_keys(home, keys)
-    records, vault, deliveries = Records.read(home), SqliteVault(home / _VAULT, ring.vault), Deliveries(home / FILE)
+    records, vault, deliveries = Records.read(home), SqliteVault(home / VAULT_FILE, ring.vault), Deliveries(home / FILE)
     try:
         yield Courier(records, vault, deliveries, config), deliveries
     finally:

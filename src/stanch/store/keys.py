@@ -62,6 +62,13 @@ def make_keys(path: Path) -> None:
     _write(path, msgspec.json.encode(_File(1, *parts)))
 
 
+def make_next(path: Path, ring: KeyRing) -> KeyRing:
+    """Write keys with a new one for the vault, all others as they are, to a file that only its owner reads."""
+    keys, fresh = ring.keys, os.urandom(KEY_BYTES)
+    _write(path, msgspec.json.encode(_File(keys.version, keys.pseudonym, keys.digest, fresh, ring.events)))
+    return KeyRing(keys, fresh, ring.events)
+
+
 def load_keys(path: Path) -> KeyRing:
     """Return the keys in a file. Raises ConfigError."""
     try:

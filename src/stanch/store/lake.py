@@ -92,6 +92,16 @@ def closed_days(lake: Path, since: int) -> list[Path]:
     return [folder for folder in sorted(lake.glob(_DAYS)) if _day_number(folder) >= since // DAY]
 
 
+def days_before(lake: Path, until: int) -> list[Path]:
+    """Return the folders of a lake's days, in order, that were over at a moment (UTC microseconds)."""
+    return [folder for folder in sorted(lake.glob(_DAYS)) if _day_number(folder) < until // DAY]
+
+
+def day_after(folder: Path) -> int:
+    """Return when a day of a lake is over (UTC microseconds)."""
+    return (_day_number(folder) + 1) * DAY
+
+
 def read_day(folder: Path, columns: Sequence[str]) -> pa.Table:
     """Return some columns of one day of a lake."""
     return pq.ParquetFile(folder / _PART).read(list(columns))

@@ -57,6 +57,16 @@ def load_ids(folder: Path, until_seq: int, from_seq: int = 0) -> Known:
     return known
 
 
+def segments_of(folder: Path, until_seq: int, from_seq: int = 0) -> list[Path]:
+    """Return the files of the ids stored at positions from ``from_seq`` to before ``until_seq``.
+
+    Raises StoreError when one is missing.
+    """
+    kept = [each for each in _segments(folder) if from_seq < each[1] <= until_seq]
+    _without_gap(kept, until_seq, from_seq)
+    return [path for _, _, path in kept]
+
+
 def drop_ids(folder: Path, before_seq: int) -> None:
     """Remove segments whose ids are all forgotten."""
     for _, stop, path in _segments(folder):

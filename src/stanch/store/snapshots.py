@@ -85,6 +85,20 @@ def latest(folder: Path, *, mapped: bool = False) -> Snapshot | None:
     return None
 
 
+def newest_whole(folder: Path) -> tuple[Path, dict[str, Any]] | None:
+    """Return the newest snapshot that is whole and its ``meta``, without reading its arrays into memory."""
+    for path in reversed(_finished(folder)):
+        found = _checked(path)
+        if not isinstance(found, str):
+            return path, {**found.meta, "seq": found.seq}
+    return None
+
+
+def damaged(folder: Path) -> list[str]:
+    """Return what is wrong with the snapshots of a folder, a sentence for each that is torn or damaged."""
+    return [f"{path.name}: {wrong}" for path in _finished(folder) if isinstance(wrong := _checked(path), str)]
+
+
 def _write(path: Path, values: Array) -> _File:
     write_array(path, values)
     return _File(path.stat().st_size, checksum(path))

@@ -6,10 +6,11 @@ A file of its own beside the log, so that it can lie on another disk, under othe
 from __future__ import annotations
 
 import hashlib
+import hmac
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
@@ -21,6 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from stanch.model.errors import InputError, StoreError
 from stanch.privacy.identity import Identity
 from stanch.privacy.purposes import named
+from stanch.store.copying import open_to_read
 
 _NONCE: Final = 12
 _START: Final = bytes(32)
@@ -38,7 +40,10 @@ CREATE TABLE IF NOT EXISTS openings (
     number INTEGER PRIMARY KEY, at INTEGER NOT NULL, actor TEXT NOT NULL, purpose TEXT NOT NULL,
     subject BLOB NOT NULL, chain BLOB NOT NULL
 );
+CREATE TABLE IF NOT EXISTS master (one INTEGER PRIMARY KEY CHECK (one = 1), value BLOB NOT NULL);
 """
+#: Identities encrypted anew in one step.
+_AT_ONCE: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,11 @@ class SqliteVault:
                 os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
             self._db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
             self._db.executescript(_TABLES)
+        try:
+            self._know_master(master)
+        except BaseException:
+            self._db.close()
+            raise
 
     def close(self) -> None:
         """Close the file."""
@@ -100,8 +110,7 @@ class SqliteVault:
                 "INSERT INTO day_keys VALUES (?, NULL, 1) ON CONFLICT (day) DO UPDATE SET cipher = NULL, dropped = 1",
                 (day,),
             )
-        with self._mended():  # the key must not survive in the write-ahead log either
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._forget("the key is dropped")
 
     def open(self, pseudonym: bytes, purpose: str, actor: str, at: int) -> Identity:
         """Return the clear form and record the opening. Raises InputError for an unknown purpose or pseudonym."""
@@ -133,13 +142,61 @@ class SqliteVault:
 
     def verify(self) -> int:
         """Return the number of openings. Raises StoreError at the first that was changed, added or taken away."""
-        chain, count = _START, 0
-        for opening in self.openings():
-            count += 1
-            chain = _link(chain, opening)
-            if opening.number != count or opening.chain != chain:
-                raise StoreError(f"the record of vault openings breaks at number {count}; compare with the last backup")
-        return count
+        return verified(self.openings())
+
+    def days(self) -> dict[int, bool]:
+        """Return the UTC days that have or had a text key, and whether it was dropped."""
+        with self._mended():
+            return {day: bool(gone) for day, gone in self._db.execute("SELECT day, dropped FROM day_keys ORDER BY day")}
+
+    def under(self, master: bytes) -> bool:
+        """Return whether the vault is encrypted under a master key."""
+        with self._mended():
+            return bool(self._db.execute("SELECT 1 FROM master WHERE value = ?", (master_check(master),)).fetchone())
+
+    def encrypt_anew(self, master: bytes) -> tuple[int, int]:
+        """Put everything under another master key, whole or not at all; return how many identities and day keys."""
+        after, identities, last = AESGCM(master), 0, b""
+        with self._transaction():
+            query = f"SELECT pseudonym, cipher FROM identities WHERE pseudonym > ? ORDER BY pseudonym LIMIT {_AT_ONCE}"
+            while rows := self._db.execute(query, (last,)).fetchall():
+                changed = [(after.encrypt(p[:_NONCE], self._decrypt(p[:_NONCE], c, p), p), p) for p, c in rows]
+                self._db.executemany("UPDATE identities SET cipher = ? WHERE pseudonym = ?", changed)
+                identities, last = identities + len(rows), rows[-1][0]
+            days = self._db.execute("SELECT day, cipher FROM day_keys WHERE cipher IS NOT NULL").fetchall()
+            for day, cipher in days:
+                key, nonce = self._decrypt(cipher[:_NONCE], cipher[_NONCE:], _day(day)), os.urandom(_NONCE)
+                anew = nonce + after.encrypt(nonce, key, _day(day))
+                self._db.execute("UPDATE day_keys SET cipher = ? WHERE day = ?", (anew, day))
+            self._db.execute("UPDATE master SET value = ?", (master_check(master),))
+        self._aead = after
+        self._forget("the vault is encrypted anew")
+        return identities, len(days)
+
+    def _know_master(self, master: bytes) -> None:
+        """Refuse a master key that is not the vault's; a vault that does not know its own yet is asked to decrypt."""
+        with self._mended():
+            known = self._db.execute("SELECT value FROM master").fetchone()
+            if known is None:
+                query = "SELECT pseudonym, cipher FROM identities LIMIT 1"
+                for pseudonym, cipher in self._db.execute(query).fetchall():
+                    self._decrypt(pseudonym[:_NONCE], cipher, pseudonym)
+                self._db.execute("INSERT OR IGNORE INTO master VALUES (1, ?)", (master_check(master),))
+            elif known[0] != master_check(master):
+                raise StoreError(
+                    f"{self._path}: the key file does not belong to this vault; "
+                    "load the right one, or finish a rotation that was interrupted: stanch vault rotate"
+                )
+
+    def _forget(self, done: str) -> None:
+        """Empty the write-ahead log, so that what was overwritten does not survive in it."""
+        with self._mended():
+            busy = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        if busy:
+            raise StoreError(
+                f"{self._path}: {done}, but another program reads and keeps the old bytes in its write-ahead log; "
+                "close it, then do this once more"
+            )
 
     def _record(self, subject: bytes, purpose: str, actor: str, at: int) -> None:
         if not actor:
@@ -188,6 +245,37 @@ class SqliteVault:
             raise StoreError(
                 f"{self._path}: {error}; free the disk or close the other program, then start again"
             ) from error
+
+
+def master_check(master: bytes) -> bytes:
+    """Return a value by which a vault knows its master key, without revealing it."""
+    return hmac.digest(master, b"stanch vault check", "sha256")[:16]
+
+
+def knows(path: Path, master: bytes) -> bool | None:
+    """Return whether a vault file is under a master key, None where it does not know its own; it is not changed.
+
+    Raises StoreError where the file cannot be read.
+    """
+    try:
+        with closing(open_to_read(path)) as database:
+            if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'master'").fetchone():
+                return None
+            row = database.execute("SELECT value FROM master").fetchone()
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: {error}; restore it from a backup if it is damaged") from None
+    return None if row is None else bool(row[0] == master_check(master))
+
+
+def verified(openings: Iterable[Opening]) -> int:
+    """Return the number of openings, given from the oldest. Raises StoreError at the first that breaks their chain."""
+    chain, count = _START, 0
+    for opening in openings:
+        count += 1
+        chain = _link(chain, opening)
+        if opening.number != count or opening.chain != chain:
+            raise StoreError(f"the record of vault openings breaks at number {count}; compare with the last backup")
+    return count
 
 
 def _day(day: int) -> bytes:

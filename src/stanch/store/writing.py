@@ -9,14 +9,14 @@ from typing import Final
 
 from stanch.model.errors import StoreError
 
-_LOCK: Final = "log.lock"
+LOCK_FILE: Final = "log.lock"
 
 
 class WritingRight:
     """An exclusive lock on ``log.lock`` in a home."""
 
     def __init__(self, home: Path) -> None:
-        self._path = home / _LOCK
+        self._path = home / LOCK_FILE
         self._file: int | None = None
 
     def take(self) -> None:
@@ -39,3 +39,8 @@ class WritingRight:
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+
+def holder_of(path: Path) -> str:
+    """Return the id of the process that took the right last, as the lock file names it; empty where it names none."""
+    return path.read_bytes()[:32].decode("ascii", "replace").strip()
