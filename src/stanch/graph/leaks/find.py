@@ -129,7 +129,7 @@ def _desk_lead(look_ups: LookUps, found: _Round, suspect: Suspect, number: int) 
     narrow = narrow_desk(look_ups, exposure, trial, found.limits)
     return Lead(
         EMPLOYEE, NULL, system, employee, *_times(exposure.start, trial), len(np.unique(exposure.person[rows])),
-        tuple(exposure.person[hits].tolist()), tuple(exposure.row[hits].tolist()), trial.expected, trial.log_p,
+        _ints(exposure.person[hits]), _ints(exposure.row[hits]), trial.hits, trial.once, trial.expected, trial.log_p,
         math.exp(trial.log_p), suspect.q, number, narrow,
     )  # fmt: skip
 
@@ -141,8 +141,8 @@ def _point_lead(look_ups: LookUps, found: _Round, point: Point, number: int) -> 
     system = point.code if point.shared.kind == SYSTEM else NULL
     return Lead(
         point.shared.kind, point.code, system, NULL, *_times(alone.start, trial), len(there.person),
-        _ints(there.person[there.hit]), _ints(there.row[there.hit]), trial.expected, trial.log_p,
-        math.exp(trial.log_p), point.q, number, narrow,
+        _ints(there.person[there.hit]), _ints(there.row[there.hit]), trial.hits, trial.once, trial.expected,
+        trial.log_p, math.exp(trial.log_p), point.q, number, narrow,
     )  # fmt: skip
 
 

@@ -32,9 +32,10 @@ class Lead:
     ``kind`` is ``employee`` or what many employees share: ``system``, ``channel`` ...; ``point`` is the code of that,
     NULL with an employee; ``system`` and ``employee`` are NULL where they say nothing. ``start`` and ``end`` are UTC
     microseconds, the end excluded; ``viewed`` is how many people's records were opened there in that time, ``victims``
-    (persons) whom a scam reached afterwards, ``look_ups`` the row of the look-up of each. ``p`` is the chance of so
-    many, ``q`` the share of wrong names among leads as good as this one. ``round`` is 1 for what the whole log shows;
-    later rounds no longer count the victims that earlier ones explain.
+    (persons) whom a scam reached afterwards, ``look_ups`` the row of the look-up of each. ``hits`` are those of them
+    who were counted against ``expected``: with ``once``, those alone whom the spans before had not seen. ``p`` is the
+    chance of so many, ``q`` the share of wrong names among leads as good as this one. ``round`` is 1 for what the whole
+    log shows; later rounds no longer count the victims that earlier ones explain.
     """
 
     kind: str
@@ -46,6 +47,8 @@ class Lead:
     viewed: int
     victims: tuple[int, ...]
     look_ups: tuple[int, ...]
+    hits: int
+    once: bool
     expected: float
     log_p: float
     p: float

@@ -34,7 +34,7 @@ def narrow_desk(look_ups: LookUps, exposure: Exposure, trial: Trial, limits: Lim
 
 def narrow_point(look_ups: LookUps, alone: Shared, trial: Trial, left_out: Bools, limits: Limits) -> Narrow:
     """Return the best days within the span of a shared point, of which alone the look-ups are."""
-    best, tried = _best(trial, lambda span: shared_trial(alone, span, left_out, limits))
+    best, tried = _best(trial, lambda span: shared_trial(alone, span, left_out, limits, trial.once))
     there = seen(alone, (best.begin, best.length), 0, left_out, limits)
     return _told(look_ups, alone.start, best, tried, there.row[there.hit])
 

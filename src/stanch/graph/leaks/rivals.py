@@ -76,7 +76,7 @@ def weigh(
         without[_strongest(there)] = True
         for suspect in own:
             without[suspect.victims] = True
-        trial = shared_trial(alone, point.span, without, limits)
+        trial = shared_trial(alone, point.span, without, limits, point.trial.once)
         if trial is None or trial.log_p > bar:
             continue
         held.append(point)

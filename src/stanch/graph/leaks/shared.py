@@ -5,6 +5,9 @@ against itself: the people whose records went through it in a span of days, agai
 in equally long spans just before, both asked about the same days afterwards. Look-ups of the spans before are moved
 forward, and count if they would have lain before the contact there as well: so both have the same time to become
 victims, and the same way of being seen. What a point always had, cancels; what leaked through it all the time, too.
+
+Where most people come again and again, those seen before are those whose records leaked, and nothing differs. So each
+span is tested twice: with everybody, and with those alone who were seen in one of the spans and in no other.
 """
 
 from __future__ import annotations
@@ -108,9 +111,12 @@ def shared_trials(shared: Shared, left_out: Bools, limits: Limits) -> tuple[int,
     return tests, found
 
 
-def shared_trial(shared: Shared, span: tuple[int, int], left_out: Bools, limits: Limits) -> Trial | None:
+def shared_trial(
+    shared: Shared, span: tuple[int, int], left_out: Bools, limits: Limits, once: bool
+) -> Trial | None:  # fmt: skip
     """Return one span at one point, of which alone these look-ups are; None where too few were hit."""
-    return next(iter(_trials_of(shared, span, left_out, limits)[1]), None)
+    found = _trials_of(shared, span, left_out, limits)[1]
+    return next((trial for trial in found if trial.once == once), None)
 
 
 def _trials_of(shared: Shared, span: tuple[int, int], left_out: Bools, limits: Limits) -> tuple[int, list[Trial]]:
@@ -119,14 +125,27 @@ def _trials_of(shared: Shared, span: tuple[int, int], left_out: Bools, limits: L
     lags = [turn * length for turn in range(1, limits.controls + 1) if turn * length <= begin]
     if not lags or not len(shared.code):
         return 0, []
-    table = _table(shared, [seen(shared, span, lag, left_out, limits) for lag in (0, *lags)], length)
-    if not len(table):
-        return 0, []
-    codes, edges = np.unique(table[:, 0], return_index=True)
-    parts = np.split(table[:, 1:], edges[1:])
-    could = sum(int(np.minimum(cells[:, 0], cells[:, 1] + cells[:, 3]).sum()) >= limits.min_victims for cells in parts)
-    trials = (_trial(code, span, cells, limits) for code, cells in zip(codes.tolist(), parts, strict=True))
-    return could, [trial for trial in trials if trial is not None]
+    sides = [seen(shared, span, lag, left_out, limits) for lag in (0, *lags)]
+    could, found = 0, list[Trial]()
+    for once, of in ((False, sides), (True, _only_once(shared, sides))):
+        table = _table(shared, of, length)
+        if not len(table):
+            continue
+        codes, edges = np.unique(table[:, 0], return_index=True)
+        parts = np.split(table[:, 1:], edges[1:])
+        could += sum(int(np.minimum(part[:, 0], part[:, 1] + part[:, 3]).sum()) >= limits.min_victims for part in parts)
+        trials = (_trial(code, span, part, once, limits) for code, part in zip(codes.tolist(), parts, strict=True))
+        found += [trial for trial in trials if trial is not None]
+    return could, found
+
+
+def _only_once(shared: Shared, sides: list[Seen]) -> list[Seen]:
+    """Return the people of all sides who were seen through a point on one side alone."""
+    keys = [side.code * len(shared.contact) + side.person for side in sides]
+    _, at, times = np.unique(np.concatenate(keys), return_inverse=True, return_counts=True)
+    parts = np.split(times[at] == 1, np.cumsum([len(key) for key in keys])[:-1])
+    names = ("code", "person", "employee", "row", "day", "hit")
+    return [Seen(*(getattr(side, name)[kept] for name in names)) for side, kept in zip(sides, parts, strict=True)]
 
 
 def _table(shared: Shared, sides: list[Seen], length: int) -> Ints:
@@ -144,7 +163,7 @@ def _table(shared: Shared, sides: list[Seen], length: int) -> Ints:
     return kept
 
 
-def _trial(code: int, span: tuple[int, int], cells: Ints, limits: Limits) -> Trial | None:
+def _trial(code: int, span: tuple[int, int], cells: Ints, once: bool, limits: Limits) -> Trial | None:
     """Return a trial if enough were hit. What is expected is what the days before show."""
     drawn, hits, before, before_hits = cells.T
     found, expected = int(hits.sum()), float((drawn * before_hits / before).sum())
@@ -152,4 +171,4 @@ def _trial(code: int, span: tuple[int, int], cells: Ints, limits: Limits) -> Tri
         return None
     people = drawn + before
     log_p = log_tail(people, hits + before_hits, drawn, found, log_factorials(int(people.max())))
-    return Trial(code, *span, found, expected, log_p)
+    return Trial(code, *span, found, expected, log_p, once)

@@ -14,7 +14,10 @@ from stanch.graph.leaks.tails import Floats, log_factorials, log_tail
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One span of days at one place (a desk, or a shared point) where enough victims' records were opened."""
+    """One span of days at one place (a desk, or a shared point) where enough victims' records were opened.
+
+    ``once``: of a shared point, only people count who were seen in that span, or in one of those before, and no other.
+    """
 
     place: int
     begin: int
@@ -22,6 +25,7 @@ class Trial:
     hits: int
     expected: float
     log_p: float
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
