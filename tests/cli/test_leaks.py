@@ -77,6 +77,48 @@ def test_the_desk_and_the_look_ups_to_audit_are_named_with_what_was_expected(run
     assert lead["next"].startswith("audit")
 
 
+def test_each_line_names_its_window_and_says_that_it_is_no_accusation(run: Run, home_of: Home) -> None:
+    (lead,) = found_in(run, home_of(history(paid=80)))["leads"]
+    window = lead["window"]
+    assert (lead["kind"], lead["name"], lead["employees"]) == ("employee", lead["employee"], 1)
+    assert lead["start"] <= window["start"] <= window["first"] <= window["last"] < window["end"] <= lead["end"]
+    assert (window["first"][:10], window["hits"], lead["hits"]) == ("2026-03-03", 10, 10)
+    assert "statistical lead for an audit, not an accusation" in lead["words"]
+    assert lead["name"] in lead["words"]
+
+
+def partner_leaks(*, clerks: int) -> list[dict[str, object]]:
+    """Each of so many clerks opens records for twelve days, one in four through a partner, of whom day 8 leaks."""
+    rows, leaked = [], list[int]()
+    for day in range(12):
+        for k in range(240):
+            person, partner = (day * 240 + k) % 1900, k % 4 == 0
+            row = viewed(2000 + day * 240 + k, 24 * day + 9 + k / 40, f"clerk-{k // 4 % clerks}", person)
+            rows.append(row | {"channel": "partner" if partner else "own"})
+            leaked += [person] if partner and day == 8 else []
+    for k, person in enumerate([*leaked[::4], *range(700, 1200, 100)]):
+        ends = {"dst": f"account:622200000000{1000 + k}", "amount": 50000, "currency": "CNY"}
+        rows.append(event(100 + k, "transfer", 250 + k / 10, src=f"account:622200000000{2000 + k}", **ends))
+        rows.append(event(300 + k, "fraud_reported", 270 + k / 10, src=f"person:p-{person}", ref=f"e{100 + k}", **ends))
+    rows.append(event(9, "records_exported", 24 * 8 + 20, src="employee:clerk-1", detail="account", number=60))
+    return sorted(rows, key=lambda row: str(row["happened_at"]))
+
+
+def test_a_channel_that_leaked_is_named_with_its_day_and_none_of_its_clerks(run: Run, home_of: Home) -> None:
+    (lead,) = found_in(run, home_of(partner_leaks(clerks=30)))["leads"]
+    assert (lead["kind"], lead["name"], lead["employee"]) == ("channel", "bank account partner", "")
+    assert (lead["window"]["first"][:10], lead["window"]["last"][:10]) == ("2026-03-10", "2026-03-10")
+    assert (len(lead["victims"]), lead["employees"]) == (15, 15)
+    assert "suspect no single employee" in lead["next"]
+    assert "against anybody who works with it" in lead["words"]
+
+
+def test_a_channel_that_one_clerk_alone_uses_is_that_clerks(run: Run, home_of: Home) -> None:
+    rows = history(paid=80)
+    those = [row | {"channel": "night"} if row.get("src") == "employee:clerk-9" else row for row in rows]
+    assert [lead["kind"] for lead in found_in(run, home_of(those))["leads"]] == ["employee"]
+
+
 def test_nobody_is_named_in_clear(run: Run, home_of: Home) -> None:
     told = json.dumps(found_in(run, home_of(history(paid=80))))
     assert "clerk-9" not in told

@@ -17,8 +17,9 @@ from stanch.model.time import HOUR
 PEOPLE = 12
 #: Every desk with a hit is a lead, so that all that was counted can be compared.
 ALL = Limits(
-    windows=((1, 1), (3, 2)), base_days=2, reach=80 * HOUR, margin=6 * HOUR, min_victims=1, min_ratio=0.0, max_q=1.0
-)
+    windows=((1, 1), (3, 2)), base_days=2, reach=80 * HOUR, margin=6 * HOUR, min_victims=1, min_ratio=0.0, max_q=1.0,
+    same_day=1.0, shared_windows=(),
+)  # fmt: skip
 
 view = st.tuples(st.integers(0, 120), st.integers(0, PEOPLE - 1), st.integers(0, 2), st.integers(0, 1))
 

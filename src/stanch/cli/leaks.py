@@ -20,7 +20,7 @@ def leaks(  # noqa: PLR0913 each is an option of the command
     hard: Annotated[bool, typer.Option("--hard", help="Made-up logs with very many victims in one region.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
-    """List the look-ups of records to audit first: where victims' records were opened too often to be chance.
+    """List the look-ups of records to audit first: desks and systems where victims' records were opened too often.
 
     Example: stanch leaks --home out/home --json
     """
@@ -42,12 +42,16 @@ def _show_home(home: Path, truth: Path | None, keys: Path | None, json: bool) ->
     if json:
         as_json(found if held is None else {"leaks": found, "truth": held})
         return
-    columns = ("employee", "system", "from", "until", "people", "victims", "expected", "q", "no ticket", "exports")
-    as_table(f"To audit first, of {found.desks:,} desks with {found.look_ups:,} look-ups", columns, [
-        (lead.employee[:21], f"{lead.source} {lead.system}", lead.start[:10], lead.end[:10], lead.people_viewed,
-         len(lead.victims), round(lead.expected, 2), f"{lead.q:.1e}", lead.without_ticket, len(lead.exports))
+    columns = ("kind", "name", "system", "from", "until", "people", "victims", "expected", "q", "no ticket", "exports")
+    title = f"To audit first, of {found.desks:,} desks and {found.shared_points:,} shared points"
+    as_table(f"{title} with {found.look_ups:,} look-ups", columns, [
+        (lead.kind, lead.name[:27], f"{lead.source} {lead.system}", lead.window.start[:10], lead.window.end[:10],
+         lead.people_viewed, lead.hits, round(lead.expected, 2), f"{lead.q:.1e}", lead.without_ticket,
+         len(lead.exports))
         for lead in found.leads
     ])  # fmt: skip
+    for lead in found.leads:
+        note(lead.words)
     if held is not None:
         as_facts("Held against the truth", held)
     note("Each line is where to look first, inferred from what victims allege. It says of nobody that they leaked.")
@@ -66,6 +70,13 @@ def _show_made(made: int, seed: int, hard: bool, json: bool) -> None:
     as_table(title, ("way", "names where none leaked", "leaks", "found", "findable", "found of them", "false names"), [
         (way.way, way.clean_names, way.leaks, way.found, way.findable, way.findable_found, way.false_names)
         for way in figures.ways
+    ])  # fmt: skip
+    title = f"{made} logs with one leak more, of all that went through a shared point"
+    columns = ("point", "days", "falls", "leaks", "touched", "reported", "found", "false points", "false employees")
+    as_table(title, columns, [
+        (each.point, each.days, each.falls, each.leaks, each.touched, each.reported, each.found, each.false_points,
+         each.false_employees)
+        for each in figures.shared
     ])  # fmt: skip
     as_table("Leaks by size", ("records", "days", "leaks", "reported", "found"), [
         (size.records, size.days, size.leaks, size.reported, size.found) for size in figures.sizes

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stanch.engine.names import Names
+from stanch.engine.shared_points import COLUMNS, PointNames, shared_points
 from stanch.graph.leaks.look_ups import LookUps
 from stanch.model.columns import INDEX, NULL
 from stanch.model.time import DAY, to_datetime
@@ -25,9 +26,9 @@ UNTOLD: Final = 2 * DAY
 #: Ages at which groups begin; people are compared with people of their region and age.
 _AGES: Final = (18, 41, 60)
 _READ: Final = (
-    "event_id", "happened_at", "kind", "src", "dst", "source", "detail", "number", "region", "ref",
+    "event_id", "happened_at", "kind", "src", "dst", "source", "detail", "number", "region", "ref", *COLUMNS,
 )  # fmt: skip
-_OF_A_LOOK_UP: Final = [INDEX[name] for name in ("happened_at", "src", "dst", "source", "detail", "number")]
+_OF_A_LOOK_UP: Final = [INDEX[name] for name in ("happened_at", "src", "dst", "source", "detail", "number", *COLUMNS)]
 _KINDS: Final = ("record_viewed", "records_exported", "fraud_reported", "report_withdrawn", "profile")
 
 
@@ -38,6 +39,7 @@ class LookUpLog:
     ``event_ids`` and ``ticket`` (1 with a ticket, 0 without, NULL unknown) are by look-up; ``persons`` and
     ``employees`` are pseudonyms; ``systems`` are (source, system). ``exports`` are (employee, system, when, number of
     records, event id): the log does not say whose records were exported. ``reports`` counts those who report fraud.
+    ``points`` are what look-ups went through beside the system, with names, in the order of ``look_ups.through``.
     """
 
     look_ups: LookUps
@@ -48,6 +50,7 @@ class LookUpLog:
     systems: list[tuple[str, str]]
     exports: list[tuple[int, int, int, int, str]]
     reports: int
+    points: tuple[PointNames, ...]
 
 
 def read_look_ups(records: Records) -> LookUpLog:
@@ -82,7 +85,7 @@ class _Found:
     """The owner of what one reading finds: codes of the log, until ``log`` gives them places of their own."""
 
     names: Names = field(default_factory=Names)
-    views: list[Ints] = field(default_factory=list)  # rows: happened_at, src, dst, source, detail, number
+    views: list[Ints] = field(default_factory=list)  # rows: ``_OF_A_LOOK_UP``
     ids: list[str] = field(default_factory=list)
     exports: list[tuple[Ints, str]] = field(default_factory=list)
     reports: dict[tuple[int, str], _Report] = field(default_factory=dict)
@@ -134,16 +137,17 @@ class _Found:
 
     def log(self) -> LookUpLog:
         """Return everything with places of its own."""
-        views = np.concatenate(self.views) if self.views else np.zeros((0, 6), np.int64)
+        views = np.concatenate(self.views) if self.views else np.zeros((0, len(_OF_A_LOOK_UP)), np.int64)
         persons, person = np.unique(views[:, 2], return_inverse=True)
         exporters = np.array([row[1] for row, _ in self.exports], np.int64)
         employees = np.union1d(views[:, 1], exporters)
         pairs = [(int(row[3]), int(row[4])) for row, _ in self.exports]
         systems = sorted({*map(tuple, np.unique(views[:, 3:5], axis=0).tolist()), *pairs})
         place = {pair: at for at, pair in enumerate(systems)}
+        points = shared_points(views[:, 3], views[:, 4], views[:, 6:], self.names)
         looks = LookUps(
             views[:, 0], person.reshape(-1), np.searchsorted(employees, views[:, 1]), self._systems(views, place),
-            self._contacts(persons), self._groups(persons, views),
+            self._contacts(persons), self._groups(persons, views), tuple(each.points for each in points),
         )  # fmt: skip
         exported = [
             (int(np.searchsorted(employees, row[1])), place[pair], int(row[0]), int(row[5]), event_id)
@@ -154,7 +158,7 @@ class _Found:
             looks, self.ids, views[:, 5],
             [name(int(code)) for code in persons], [name(int(code)) for code in employees],
             [(word(source) or "", word(detail) or "") for source, detail in systems], exported,
-            len({report.person for report in self.reports.values()}),
+            len({report.person for report in self.reports.values()}), points,
         )  # fmt: skip
 
     def _systems(self, views: Ints, place: dict[tuple[int, int], int]) -> Ints:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from stanch.graph.leaks.find import find_leaks
 from stanch.lab.leaks.made import make_log
 from stanch.lab.leaks.measure import measure_leaks, raw_hits
-from stanch.lab.leaks.shape import HARD, START, Desk, Plan
+from stanch.lab.leaks.shape import HARD, PARTNER, START, Desk, Plan, Whole
+from stanch.lab.leaks.shared import hold
+from stanch.model.time import DAY
 
 SEEDS = range(20)
 SMALL = replace(
@@ -34,6 +37,8 @@ def test_large_leaks_are_named_and_nobody_else() -> None:
     for size in figures.sizes:
         if size.records == 200:
             assert size.found == size.leaks, size
+    (shared,) = figures.shared
+    assert (shared.found, shared.false_points, shared.false_employees) == (shared.leaks, 0, 0)
     by_way = {way.way: way for way in figures.ways}
     assert by_way["raw hits, five or more"].false_names > 100
     assert by_way["without order of time"].named_in_clean_logs.get("call_centre:complaints", 0) > 0
@@ -50,3 +55,43 @@ def test_the_same_seed_gives_the_same_log_and_a_leak_changes_nothing_in_the_work
     assert len(one) - len(clean) == 40
     work = set(zip(one.when.tolist(), one.person.tolist(), one.employee.tolist(), strict=True))
     assert set(zip(clean.when.tolist(), clean.person.tolist(), clean.employee.tolist(), strict=True)) <= work
+
+
+TWO = replace(
+    START, people=4000, days=24, victims=60, leaks=(Plan("call_centre", 80, 1),),
+    desks=(Desk("call_centre", "clerk", 60, 12.0), Desk("call_centre", "complaints", 4, 6.0),
+           Desk("branches", "clerk", 40, 6.0, "region"), Desk("branches", "batch", 1, 90.0)),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("plan", [Whole("system", "branches", 2, 0.2), Whole("channel", PARTNER, 2, 0.2)])
+def test_a_shared_point_that_leaked_is_named_in_time_and_no_innocent_employee(plan: Whole) -> None:
+    made = make_log(TWO.with_whole(plan), 8)
+    (leak,) = made.whole
+    assert leak.touched > leak.reported >= 15
+    held = hold(made, find_leaks(made.look_ups).leads)
+    assert (held.found, held.false_points, held.false_employees) == (True, (), ())
+
+
+def test_a_lead_to_the_right_point_at_another_time_is_not_found() -> None:
+    made = make_log(TWO.with_whole(Whole("system", "branches", 2, 0.2)), 8)
+    leads = find_leaks(made.look_ups).leads
+    late = tuple(
+        replace(lead, narrow=replace(lead.narrow, start=made.whole[0].end, end=made.whole[0].end + DAY))
+        for lead in leads
+        if not lead.of_employee
+    )
+    held = hold(made, late)
+    assert (held.found, len(held.false_points)) == (False, len(late))
+
+
+def test_a_leak_of_a_shared_point_changes_no_look_up_of_the_work() -> None:
+    whole = make_log(TWO.without_leaks().with_whole(Whole("system", "branches", 2, 0.2)), 8).look_ups
+    clean = make_log(TWO.without_leaks(), 8).look_ups
+    work = {
+        (w, p, e) for w, p, e in zip(whole.when.tolist(), whole.person.tolist(), whole.employee.tolist(), strict=True)
+    }
+    complaints = [n for n, role in enumerate(make_log(TWO, 8).roles) if role.endswith("complaints")]
+    those = ~np.isin(clean.employee, complaints)
+    columns = (clean.when[those], clean.person[those], clean.employee[those])
+    assert set(zip(*(column.tolist() for column in columns), strict=True)) <= work

@@ -43,9 +43,9 @@ def expose(look_ups: LookUps, left_out: Bools, limits: Limits) -> Exposure:
     """Return the exposure of all people but those left out (by person)."""
     start = int(look_ups.when.min()) // DAY * DAY if len(look_ups) else 0
     days = int(look_ups.when.max() - start) // DAY + 1 if len(look_ups) else 0
-    latest = _latest(look_ups, limits)
+    until = latest(look_ups, limits)
     counted = ~left_out[look_ups.person]
-    rows = np.flatnonzero((look_ups.when < latest[look_ups.person]) & counted)
+    rows = np.flatnonzero((look_ups.when < until[look_ups.person]) & counted)
     desks, desk = _desks(look_ups)
     desk, person, day = desk[rows], look_ups.person[rows], (look_ups.when[rows] - start) // DAY
     order = np.lexsort((look_ups.when[rows], day, person, desk))
@@ -53,7 +53,7 @@ def expose(look_ups: LookUps, left_out: Bools, limits: Limits) -> Exposure:
     once = _changes(desk, person, day)
     desk, person, day, rows = desk[once], person[once], day[once], rows[once]
     groups, systems = int(look_ups.group.max(initial=0)) + 1, int(look_ups.system.max(initial=0)) + 1
-    base = _Base(look_ups, latest, limits, start, (systems, groups))
+    base = _Base(look_ups, until, limits, start, (systems, groups))
     people, victims = base.count(np.flatnonzero(counted), days)
     cell = (day * systems + desks[desk, 0]) * groups + look_ups.group[person]
     return Exposure(desks, desk, person, day, cell, base.soon(person, day), rows, people, victims, days, start)
@@ -110,7 +110,7 @@ def _desks(look_ups: LookUps) -> tuple[Ints, Ints]:
     return np.column_stack(np.divmod(codes, employees)), desk
 
 
-def _latest(look_ups: LookUps, limits: Limits) -> Ints:
+def latest(look_ups: LookUps, limits: Limits) -> Ints:
     """Return, by person, the moment from which look-ups are no cause any more."""
     named = look_ups.contact != NULL
     return np.where(named, np.where(named, look_ups.contact, 0) - limits.margin, _NEVER)

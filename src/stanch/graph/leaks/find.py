@@ -1,14 +1,15 @@
-"""Finding where a leak may lie: desks at which victims' records were opened, before they became victims, too often.
+"""Finding where a leak may lie: desks and shared points where victims' records were opened before they became victims.
 
 The common point of compromise: among the people whose records a system's employees open, victims should be spread over
 desks by chance. Each desk is held, day by day, against people of the same system and group whom it could as well have
-opened; a desk that opens everybody's record expects everybody's victims. What is found is a list to audit.
+opened; a desk that opens everybody's record expects everybody's victims. Points that many employees share are held
+against themselves, days before. All are one family of tests. What is found is a list to audit.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,8 +17,12 @@ from stanch.graph.leaks.discoveries import q_values
 from stanch.graph.leaks.exposure import Bools, Exposure, expose
 from stanch.graph.leaks.lead import Lead, Search
 from stanch.graph.leaks.limits import START, Limits
-from stanch.graph.leaks.look_ups import Ints, LookUps
-from stanch.graph.leaks.tails import Floats, log_factorials, log_tail
+from stanch.graph.leaks.look_ups import EMPLOYEE, SYSTEM, Ints, LookUps
+from stanch.graph.leaks.narrow import narrow_desk, narrow_point
+from stanch.graph.leaks.rivals import Point, Suspect, stands_out, weigh
+from stanch.graph.leaks.shared import Shared, seen, share, shared_trials, through
+from stanch.graph.leaks.trials import Trial, desk_rows, desk_trials
+from stanch.model.columns import NULL
 from stanch.model.time import DAY
 
 
@@ -27,157 +32,123 @@ def find_leaks(look_ups: LookUps, limits: Limits = START) -> Search:
     Rounds go on while they find something: the victims that a lead explains are left out of the next round, so that a
     large leak does not hide a small one.
     """
+    shared = [share(look_ups, points, limits) for points in look_ups.shared()]
     left_out = np.zeros(len(look_ups.contact), dtype=bool)
     leads: list[Lead] = []
     first: _Round | None = None
-    named: set[int] = set()
     while True:
-        found = _round(expose(look_ups, left_out, limits), limits)
+        found = _round(look_ups, shared, left_out, limits)
         first = first or found
-        new = _leads(found, limits, 1 + max((lead.round for lead in leads), default=0), named)
+        number = 1 + max((lead.round for lead in leads), default=0)
+        new, left_out = _leads(look_ups, found, {(lead.system, lead.employee) for lead in leads}, number)
         if not new:
             break
         leads += new
-        left_out[_explained(found.exposure, new)] = True
-    ordered = sorted(leads, key=lambda lead: (lead.round, lead.q, lead.log_p, lead.system, lead.employee))
-    return Search(tuple(ordered), len(first.exposure.desks), first.tests)
-
-
-def _explained(exposure: Exposure, leads: list[Lead]) -> Ints:
-    """Return the victims whose records were opened at the desks of leads before they became victims."""
-    named = {(lead.system, lead.employee) for lead in leads}
-    of_lead = np.array([(system, employee) in named for system, employee in exposure.desks.tolist()], dtype=bool)
-    found: Ints = exposure.person[exposure.hit & of_lead[exposure.desk]]
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Trial:
-    """One span of days at one desk, at which enough victims' records were opened to be looked at."""
-
-    desk: int
-    begin: int
-    length: int
-    hits: int
-    expected: float
-    log_p: float
+    ordered = sorted(leads, key=lambda lead: (lead.round, lead.q, lead.log_p, lead.kind, lead.system, lead.employee))
+    return Search(tuple(ordered), len(first.exposure.desks), sum(each.points for each in shared), first.tests)
 
 
 @dataclass(frozen=True, slots=True)
 class _Round:
-    """How many tests one round made, the trials among them that could matter, and the q of each."""
+    """What one round left out, how many tests it made, and what is remarkable among them: trials with their q.
 
+    ``bar`` is the largest ln p that is remarkable.
+    """
+
+    limits: Limits
+    left_out: Bools
     exposure: Exposure
     tests: int
-    trials: list[_Trial]
-    q: list[float]
+    desks: list[tuple[Trial, float]]
+    points: list[Point]
+    bar: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Window:
-    """What a span shows, by desk and cell with victims: who might have been opened, and who was."""
-
-    desk: Ints
-    people: Ints
-    victims: Ints
-    drawn: Ints
-    hits: Ints
-
-
-def _round(exposure: Exposure, limits: Limits) -> _Round:
-    factorials = log_factorials(int(exposure.people.max(initial=0)))
-    tests, trials = 0, []
-    for length, step in limits.windows:
-        for begin in range(0, max(exposure.days - length, 0) + step, step):
-            window = _window(exposure, begin, length)
-            could, found = _tested(window, len(exposure.desks), limits, factorials)
-            tests += could
-            trials += [_Trial(desk, begin, length, hits, expected, log_p) for desk, hits, expected, log_p in found]
-    q = q_values(np.array([trial.log_p for trial in trials], np.float64), max(tests, 1))
-    return _Round(exposure, tests, trials, q.tolist())
-
-
-def _window(exposure: Exposure, begin: int, length: int) -> _Window:
-    """Return a span's counts. A person counts once at a desk: who is opened there again is out of that day's base.
-
-    Who was opened there before and is not opened again stays in it: a desk is held against a little too many victims.
-    """
-    rows = np.flatnonzero(_inside(exposure, begin, length) & (exposure.victims[exposure.cell] > 0))
-    first = _first(exposure, rows)
-    hit = exposure.hit[rows]
-    cells = len(exposure.people)
-    keys, group = np.unique(exposure.desk[rows] * cells + exposure.cell[rows], return_inverse=True)
-    cell = keys % cells if cells else keys
-
-    def count(which: Bools) -> Ints:
-        return np.bincount(group[which], minlength=len(keys)).astype(np.int64)
-
-    return _Window(
-        keys // cells if cells else keys,
-        exposure.people[cell] - count(~first),
-        exposure.victims[cell] - count(~first & hit),
-        count(first),
-        count(first & hit),
+def _round(look_ups: LookUps, shared: list[Shared], left_out: Bools, limits: Limits) -> _Round:
+    exposure = expose(look_ups, left_out, limits)
+    tests, trials = desk_trials(exposure, limits)
+    kinds = [-1] * len(trials)
+    for place, each in enumerate(shared):
+        more, found = shared_trials(each, left_out, limits)
+        tests, trials, kinds = tests + more, trials + found, kinds + [place] * len(found)
+    q = q_values(np.array([trial.log_p for trial in trials], np.float64), max(tests, 1)).tolist()
+    good = sorted(
+        (
+            (trial, kind, of)
+            for trial, kind, of in zip(trials, kinds, q, strict=True)
+            if of <= limits.max_q and trial.hits >= limits.min_ratio * trial.expected
+        ),
+        key=lambda each: (each[0].log_p, each[0].length, each[1], each[0].place),
     )
+    desks = [(trial, of) for trial, kind, of in good if kind < 0]
+    points = {(kind, trial.place): (trial, of) for trial, kind, of in reversed(good) if kind >= 0}
+    best = [Point(shared[kind], code, *told) for (kind, code), told in reversed(points.items())]
+    bar = max((trial.log_p for trial, _, _ in good), default=-math.inf)
+    return _Round(limits, left_out, exposure, tests, desks, _in_order(best), bar)
 
 
-def _inside(exposure: Exposure, begin: int, length: int) -> Bools:
-    found: Bools = (exposure.day >= begin) & (exposure.day < begin + length)
-    return found
+def _in_order(points: list[Point]) -> list[Point]:
+    return sorted(points, key=lambda point: (point.trial.log_p, point.trial.length))
 
 
-def _first(exposure: Exposure, rows: Ints) -> Bools:
-    """Return which of the rows (in their order) are the first of their desk and person."""
-    desk, person = exposure.desk[rows], exposure.person[rows]
-    found = np.ones(len(rows), dtype=bool)
-    found[1:] = (desk[1:] != desk[:-1]) | (person[1:] != person[:-1])
-    return found
+def _leads(
+    look_ups: LookUps, found: _Round, named: set[tuple[int, int]], number: int
+) -> tuple[list[Lead], Bools]:  # fmt: skip
+    """Return the leads of a round, and everybody whom no later round counts: the victims whom they explain."""
+    suspects = _suspects(look_ups, found, named)
+    verdict = weigh(look_ups, found.points, suspects, found.left_out, found.bar, found.limits)
+    left_out = verdict.explained
+    leads = [_point_lead(look_ups, found, point, number) for point in verdict.points]
+    for suspect in suspects:
+        if suspect.desk not in verdict.cleared:
+            leads.append(_desk_lead(look_ups, found, suspect, number))
+            left_out[suspect.victims] = True
+    return leads, left_out
 
 
-def _tested(
-    window: _Window, desks: int, limits: Limits, factorials: Floats
-) -> tuple[int, list[tuple[int, int, float, float]]]:
-    """Return how many desks could have met the least number, and desk, hits, expected and ln p of those that did."""
-
-    def by_desk(values: Ints | Floats) -> Floats:
-        return np.bincount(window.desk, weights=values, minlength=desks).astype(np.float64)
-
-    reachable = by_desk(np.minimum(window.drawn, window.victims))
-    expected = by_desk(window.drawn * window.victims / np.maximum(window.people, 1))
-    hits = by_desk(window.hits)
-    edges = np.searchsorted(window.desk, np.arange(desks + 1))
-    found = []
-    for desk in np.flatnonzero(hits >= limits.min_victims).tolist():
-        cells = slice(edges[desk], edges[desk + 1])
-        log_p = log_tail(window.people[cells], window.victims[cells], window.drawn[cells], int(hits[desk]), factorials)
-        found.append((desk, int(hits[desk]), float(expected[desk]), log_p))
-    return int((reachable >= limits.min_victims).sum()), found
+def _suspects(look_ups: LookUps, found: _Round, named: set[tuple[int, int]]) -> list[Suspect]:
+    """Return each desk that stays remarkable, and is not named yet, with its least likely span."""
+    exposure, suspects = found.exposure, dict[int, Suspect]()
+    if not found.desks:
+        return []
+    same_day = expose(look_ups, found.left_out, replace(found.limits, base_days=1))
+    for trial, q in found.desks:
+        system, employee = exposure.desks[trial.place].tolist()
+        if trial.place in suspects or (system, employee) in named:
+            continue
+        if stands_out(same_day, trial, found.limits):
+            victims = exposure.person[exposure.hit & (exposure.desk == trial.place)]
+            suspects[trial.place] = Suspect(trial.place, employee, trial, q, victims)
+    return list(suspects.values())
 
 
-def _leads(found: _Round, limits: Limits, number: int, named: set[int]) -> list[Lead]:
-    """Return one lead for each desk that stays remarkable and is not named yet: its least likely span."""
-    good = [
-        (trial.log_p, trial.length, trial.desk, q, trial)
-        for trial, q in zip(found.trials, found.q, strict=True)
-        if q <= limits.max_q and trial.hits >= limits.min_ratio * trial.expected
-    ]
-    leads = []
-    for _, _, desk, q, trial in sorted(good, key=lambda each: each[:3]):
-        if desk not in named:
-            named.add(desk)
-            leads.append(_lead(found.exposure, trial, q, number))
-    return leads
-
-
-def _lead(exposure: Exposure, trial: _Trial, q: float, number: int) -> Lead:
-    rows = np.flatnonzero(_inside(exposure, trial.begin, trial.length) & (exposure.desk == trial.desk))
-    viewed = len(np.unique(exposure.person[rows]))
-    hits = rows[exposure.victims[exposure.cell[rows]] > 0]  # as the window counted them
-    hits = hits[_first(exposure, hits)]
-    hits = hits[exposure.hit[hits]]
-    system, employee = exposure.desks[trial.desk].tolist()
-    start = exposure.start + trial.begin * DAY
+def _desk_lead(look_ups: LookUps, found: _Round, suspect: Suspect, number: int) -> Lead:
+    exposure, trial = found.exposure, suspect.trial
+    rows, hits = desk_rows(exposure, trial.place, trial.begin, trial.length)
+    system, employee = exposure.desks[trial.place].tolist()
+    narrow = narrow_desk(look_ups, exposure, trial, found.limits)
     return Lead(
-        system, employee, start, start + trial.length * DAY, viewed, tuple(exposure.person[hits].tolist()),
-        tuple(exposure.row[hits].tolist()), trial.expected, trial.log_p, math.exp(trial.log_p), q, number,
+        EMPLOYEE, NULL, system, employee, *_times(exposure.start, trial), len(np.unique(exposure.person[rows])),
+        _ints(exposure.person[hits]), _ints(exposure.row[hits]), trial.hits, trial.once, trial.expected, trial.log_p,
+        math.exp(trial.log_p), suspect.q, number, narrow,
     )  # fmt: skip
+
+
+def _point_lead(look_ups: LookUps, found: _Round, point: Point, number: int) -> Lead:
+    trial, alone = point.trial, through(point.shared, point.code)
+    there = seen(alone, point.span, 0, found.left_out, found.limits)
+    narrow = narrow_point(look_ups, alone, trial, found.left_out, found.limits)
+    system = point.code if point.shared.kind == SYSTEM else NULL
+    return Lead(
+        point.shared.kind, point.code, system, NULL, *_times(alone.start, trial), len(there.person),
+        _ints(there.person[there.hit]), _ints(there.row[there.hit]), trial.hits, trial.once, trial.expected,
+        trial.log_p, math.exp(trial.log_p), point.q, number, narrow,
+    )  # fmt: skip
+
+
+def _times(start: int, trial: Trial) -> tuple[int, int]:
+    return start + trial.begin * DAY, start + (trial.begin + trial.length) * DAY
+
+
+def _ints(values: Ints) -> tuple[int, ...]:
+    return tuple(values.tolist())

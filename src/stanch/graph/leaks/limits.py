@@ -13,7 +13,8 @@ class Limits:
     """Times are microseconds.
 
     ``windows`` are spans of days (length, step) that are searched; ``base_days`` is how long a person whose record
-    was opened stands for the people whom a system sees.
+    was opened stands for the people whom a system sees. ``shared_windows`` are the spans of days searched for points
+    that many employees share; each is held against at most ``controls`` equally long spans just before it.
     """
 
     windows: tuple[tuple[int, int], ...] = ((1, 1), (7, 3), (28, 14))
@@ -23,6 +24,10 @@ class Limits:
     min_victims: int = 5
     min_ratio: float = 2.0  #: of hits to what was expected
     max_q: float = 0.001  #: so that without any leak a search in a thousand names somebody
+    same_day: float = 0.0001  #: chance of an employee's hits among the people of the same point on the same days
+    shared_windows: tuple[tuple[int, int], ...] = ((1, 1), (3, 1), (7, 1), (14, 2))
+    controls: int = 4
+    min_employees: int = 3  #: who share a point; what one or two use is theirs
 
 
 START: Final = Limits()

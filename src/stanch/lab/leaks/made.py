@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy.typing as npt
 
 from stanch.graph.leaks.look_ups import Ints, LookUps
 from stanch.lab.leaks.shape import Desk, Plan, Shape
+from stanch.lab.leaks.whole import PlantedWhole, leak_whole, through
 from stanch.model.columns import NULL
 from stanch.model.time import DAY, HOUR
 
@@ -40,6 +42,7 @@ class MadeLog:
     look_ups: LookUps
     leaks: tuple[Planted, ...]
     roles: tuple[str, ...]
+    whole: tuple[PlantedWhole, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +75,31 @@ def make_log(shape: Shape, seed: int) -> MadeLog:
     log = _Log(np.full(shape.people, NULL, np.int64), [])
     roles = _work(log, shape, folk, chance(1))
     leaks = _leak(log, shape, folk, roles, chance(2))
+    whole = _leak_whole(log, shape, folk, roles, chance)
     _scam(log, shape, folk, chance(3))
     true = log.contact.copy()
     _complain(log, shape, roles, chance(4))
     log.contact[:] = _as_known(shape, true, chance(5))
-    when, person, employee, system = (np.concatenate(column) for column in zip(*log.pieces, strict=True))
-    order = np.argsort(when, kind="stable")
-    look_ups = LookUps(when[order], person[order], employee[order], system[order], log.contact, folk.region)
+    look_ups = _look_ups(log, shape, folk, roles, chance(6))
+    order = np.argsort(look_ups.when, kind="stable")
     reported = [(*leak[:3], int((log.contact[leak[3]] != NULL).sum())) for leak in leaks]
-    return MadeLog(look_ups, tuple(Planted(*each) for each in reported), roles)
+    told = tuple(replace(leak, reported=int((log.contact[leak.victims] != NULL).sum())) for leak in whole)
+    return MadeLog(look_ups.part(order), tuple(Planted(*each) for each in reported), roles, told)
+
+
+def _look_ups(
+    log: _Log, shape: Shape, folk: _Folk, roles: tuple[str, ...], rng: np.random.Generator
+) -> LookUps:  # fmt: skip
+    when, person, employee, system = (np.concatenate(column) for column in zip(*log.pieces, strict=True))
+    looks = LookUps(when, person, employee, system, log.contact, folk.region)
+    return replace(looks, through=through(shape, roles, looks, rng))
+
+
+def _leak_whole(
+    log: _Log, shape: Shape, folk: _Folk, roles: tuple[str, ...], chance: Callable[[int], np.random.Generator]
+) -> list[PlantedWhole]:
+    looks = _look_ups(log, shape, folk, roles, chance(6))
+    return [leak_whole(looks, shape, plan, chance(7 + place)) for place, plan in enumerate(shape.whole)]
 
 
 def _folk(shape: Shape, rng: np.random.Generator) -> _Folk:

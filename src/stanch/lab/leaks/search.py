@@ -29,6 +29,7 @@ class LeakTruth:
     false_roles: tuple[str, ...]
     raw_found: int
     raw_names: int
+    shared_points: tuple[str, ...]  #: points named beside employees; worlds plant no leak of that kind
 
 
 def search_leaks(home: Path) -> LeakReport:
@@ -46,10 +47,13 @@ def hold_against(found: LeakReport, home: Path, truth: Path, keys: Path | None) 
     insiders = {employee for employee, role in roles.items() if role == "insider"}
     log = _read(home)
     raw = {f"employee:{log.employees[employee].hex()}" for _, employee in raw_hits(log.look_ups)}
-    named = {lead.employee for lead in found.leads}
+    shared = tuple(f"{lead.kind} {lead.name}" for lead in found.leads if not lead.employee)
+    named = {lead.employee for lead in found.leads if lead.employee}
     false = sorted(named - insiders)
     false_roles = tuple(roles.get(each, "") for each in false)
-    return LeakTruth(len(insiders), len(named & insiders), tuple(false), false_roles, len(raw & insiders), len(raw))
+    return LeakTruth(
+        len(insiders), len(named & insiders), tuple(false), false_roles, len(raw & insiders), len(raw), shared
+    )
 
 
 def _read(home: Path) -> LookUpLog:

@@ -47,6 +47,36 @@ LEAKS: Final = tuple(
 
 
 @dataclass(frozen=True, slots=True)
+class Whole:
+    """One planted leak of a shared point: all records that went through it within so many days, whoever opened them.
+
+    ``kind`` and ``name``: a ``system``, the ``channel`` of a partner, or a ``device``: the shared terminal with that
+    number. A leaked person falls victim with chance ``falls``.
+    """
+
+    kind: str
+    name: str
+    days: int
+    falls: float
+
+
+#: The partner's interface of the call centre: one look-up in six of all its clerks goes through it.
+PARTNER: Final = "partner"
+WHOLE: Final = (
+    Whole("system", "courier", 1, 0.05),
+    Whole("system", "branches", 3, 0.05),
+    Whole("system", "call_centre", 1, 0.05),
+    Whole("channel", PARTNER, 3, 0.05),
+    Whole("system", "vip", 5, 0.2),
+    Whole("device", "7", 10, 0.15),
+    Whole("system", "courier", 1, 0.02),
+    Whole("system", "branches", 5, 0.02),
+    Whole("channel", PARTNER, 7, 0.02),
+    Whole("system", "courier", 10, 0.05),
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Shape:
     """All numbers of a made-up log: start values, chosen by us.
 
@@ -63,6 +93,7 @@ class Shape:
     spread: float = 0.7  #: standard deviation of the logarithm of how often people's records are opened
     desks: tuple[Desk, ...] = DESKS
     leaks: tuple[Plan, ...] = LEAKS
+    whole: tuple[Whole, ...] = ()
     gangs: int = 3
     victims: int = 240
     in_region: float = 0.75
@@ -73,11 +104,17 @@ class Shape:
     late_hours: float = 24.0
     complaints: tuple[int, int] = (1, 4)  #: look-ups of one victim after the contact, by complaints clerks
     busy_share: float = 0.25  #: of them by one and the same clerk
+    through_partner: float = 1 / 6  #: of the look-ups of the call centre
+    at_a_terminal: int = 8  #: employees of branches who share one
     systems: tuple[str, ...] = ("call_centre", "branches", "courier", "vip")
 
     def without_leaks(self) -> Shape:
         """Return the same shape with no leak in it."""
-        return replace(self, leaks=())
+        return replace(self, leaks=(), whole=())
+
+    def with_whole(self, *plans: Whole) -> Shape:
+        """Return the same shape with leaks of shared points beside those of employees."""
+        return replace(self, whole=plans)
 
 
 START: Final = Shape()
