@@ -22,6 +22,7 @@ from stanch.cli.patterns import patterns
 from stanch.cli.replay import replay
 from stanch.cli.returns import returns
 from stanch.cli.reverify import reverify
+from stanch.cli.rules import rules
 from stanch.cli.send import send
 from stanch.cli.takedown import takedown
 from stanch.cli.text import text
@@ -34,7 +35,7 @@ from stanch.model.errors import StanchError
 
 COMMANDS = (
     demo, world, replay, train, measure, trace, orders, notices, warnings, returns, patterns, leaks, drift, takedown,
-    reverify, data, link, decisions, send, text, typologies, bench,
+    reverify, rules, data, link, decisions, send, text, typologies, bench,
 )  # fmt: skip
 
 app = typer.Typer(

@@ -140,8 +140,13 @@ class Clock:
         if stamp - self.now >= AS_OF_STEP:
             self.now = stamp
 
+    def take_over(self, other: Clock) -> Clock:
+        """Go on from where another clock stands."""
+        self.now, self.peak, self.late, self._jumps = other.now, other.peak, other.late, other._jumps
+        return self
+
     def reach(self, tick: int) -> None:
-        """Move to a tick that the log holds."""
+        """Move to a tick, or to an act about the rules, that the log holds."""
         self.now = max(self.now, tick)
 
     def follow(self, rows: Ints) -> None:

@@ -13,21 +13,27 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from stanch.decide.docket import Acted
+from stanch.engine.acts import Act, no_events
 from stanch.engine.arrivals import Arrivals, arrivals
 from stanch.engine.aside import Aside
 from stanch.engine.causes import notice
 from stanch.engine.commit import Preamble, Writer, assemble
+from stanch.engine.eras import renewed
 from stanch.engine.line import Outcome, step
-from stanch.engine.restart import restore, take_snapshot
+from stanch.engine.restart import clock_of, restore, take_snapshot
+from stanch.engine.rule_acts import on_trial
 from stanch.engine.rules import Rules, load_model, load_rules, read_rules, with_model
+from stanch.engine.shadows import Tried
 from stanch.engine.ticks import next_end, pass_time
+from stanch.engine.trial import Trial, begin_trial
 from stanch.intake.take import IntakeContext
 from stanch.model.columns import INDEX
-from stanch.model.errors import StoreError
+from stanch.model.errors import ConfigError, InputError, StoreError
+from stanch.model.time import AS_OF_STEP
 from stanch.store.keys import KeyRing, open_keys
 from stanch.store.lake import Words, write_closed_days
 from stanch.store.records import Records
-from stanch.store.rows import PolicyRow
+from stanch.store.rows import PolicyRow, VersionRow
 from stanch.store.text_files import reading_of
 from stanch.store.vault import SqliteVault
 from stanch.text.scoring import Scorer
@@ -61,6 +67,8 @@ class Home:
         self._active = stored[-1].hash if stored else ""
         self._rules_hash = rules.hash
         self._passed: list[Acted] = []
+        self.trial: Trial | None = None
+        self._watch()
 
     def __enter__(self) -> Self:
         return self
@@ -99,10 +107,40 @@ class Home:
             preamble = self._preamble(stamped.tick, stamped.batch)
             outcome = step(self.line, stamped.batch)
             outcome.acted, self._passed = [*self._passed, *outcome.acted], []
-            self._commit(outcome, preamble)
+            self._commit(outcome, preamble, self._tried(stamped.batch))
             outcome.seconds, started = perf_counter() - started, perf_counter()
             outcomes.append(outcome)
         return outcomes
+
+    def enter(self, act: Act, into: Rules | None = None) -> None:
+        """Enter what a person did about the rules, between two batches; ``into`` decide from the next event on.
+
+        It is on the disk when this returns. Raises before anything changed: InputError where there is no log yet or a
+        window of the new rules cannot be filled.
+        """
+        if self._next == 0:
+            raise InputError("nothing is in this log yet; begin it with the rules wanted: stanch replay --policy")
+        self.finish()
+        line = None if into is None else renewed(self.line, self.rules, into, self.records.blocks())
+        preamble, stamp = Preamble(), self.door.clock.now + AS_OF_STEP
+        if self._active != self._rules_hash:
+            self._announce(preamble, stamp, self.rules)
+        place = self._next + len(preamble.causes)
+        preamble.causes.append(act.event(stamp + len(preamble.causes), self.line.names))
+        preamble.rule_acts.append(act.row_at(place))
+        if act.body:
+            preamble.versions.append(VersionRow(act.version, act.body, place))
+        if into is not None:
+            self._announce(preamble, stamp + len(preamble.causes), into)
+        self.door.clock.reach(stamp + place - self._next)
+        self._commit(Outcome(no_events()), preamble)
+        self.finish()
+        if line is not None and into is not None:
+            self.line, self.rules = line, into
+            self.door.clock = clock_of(into, line.names).take_over(self.door.clock)
+        for cause in preamble.causes:
+            self.line.journal.enter(cause.row)
+        self._watch()
 
     def finish(self) -> None:
         """Wait until everything decided is on the disk."""
@@ -142,15 +180,43 @@ class Home:
             preamble.causes, preamble.released, self._passed = passed.causes, passed.released, passed.acted
         if self._active != self._rules_hash:
             stamp = clock.now + 1 if tick is not None else int(batch.rows[0, INDEX["as_of"]]) - 1
-            preamble.causes.append(notice("policy_changed", stamp, self.line.names, self._rules_hash))
-            preamble.policies.append(PolicyRow(self._rules_hash, self.rules.body(), self._next))
-            self._active = self._rules_hash
+            self._announce(preamble, stamp, self.rules)
         for cause in preamble.causes:
             self.line.journal.enter(cause.row)
         return preamble
 
-    def _commit(self, outcome: Outcome, preamble: Preamble) -> None:
-        ready = assemble(self.line, outcome, preamble, self._next, self._rules_hash)
+    def _announce(self, preamble: Preamble, stamp: int, rules: Rules) -> None:
+        """Write into a commit that other rules decide from there on."""
+        self._active = self._rules_hash = rules.hash
+        preamble.policies.append(PolicyRow(self._active, rules.body(), self._next + len(preamble.causes)))
+        preamble.causes.append(notice("policy_changed", stamp, self.line.names, self._active))
+
+    def _watch(self) -> None:
+        """Begin or end a trial, as the log says."""
+        act = on_trial(self.records.rule_acts(), self.rules.hash)
+        if act is None:
+            self.trial = None
+        elif self.trial is None or self.trial.version != act.hash:
+            body = next(each.body for each in self.records.versions() if each.hash == act.hash)
+            rules = read_rules(body)
+            same = rules.hash == act.hash  # another release would try other rules than were put on trial
+            secret = self.ring.events
+            self.trial = begin_trial(self.records, rules, self.line.names, act.seq, secret) if same else None
+
+    def _tried(self, batch: Arrivals) -> Tried | None:
+        """Let rules on trial decide on a batch too. Where they fail, the trial ends and the line goes on."""
+        if self.trial is None or not len(batch):
+            return None
+        version = self.trial.version
+        try:
+            return version, self.trial.decide(batch)
+        except InputError as error:
+            self.trial = None
+            self.records.set_meta(f"shadow failed {version}", str(error))
+            return None
+
+    def _commit(self, outcome: Outcome, preamble: Preamble, tried: Tried | None = None) -> None:
+        ready = assemble(self.line, outcome, preamble, self._next, self._rules_hash, tried)
         if len(ready.rows) == 0:
             return
         self._next += len(ready.rows)
@@ -181,7 +247,19 @@ def open_home(
         stored = records.policies()
         goes_on = policy is None and typologies is None and stored
         rules = read_rules(stored[-1].body) if goes_on else load_rules(policy, typologies)
-        return Home(path, ring, records, rules if model is None else with_model(rules, load_model(model)))
+        rules = rules if model is None else with_model(rules, load_model(model))
+        if stored and records.rule_acts():
+            _check_agreed(read_rules(stored[-1].body), rules)
+        return Home(path, ring, records, rules)
     except BaseException:
         records.close()
         raise
+
+
+def _check_agreed(live: Rules, given: Rules) -> None:
+    """Refuse other rules in a home where people propose and approve them. Raises ConfigError."""
+    if replace(given, text="").hash != replace(live, text="").hash:
+        raise ConfigError(
+            "the rules of this home change by a proposal and another person's approval: use stanch rules propose; "
+            "without --policy and --model it opens with those in force"
+        )

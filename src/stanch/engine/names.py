@@ -11,7 +11,7 @@ import pyarrow as pa
 from stanch.features.conditions import ValueType
 from stanch.features.plan import KIND_NUMBER
 from stanch.model.interner import Entities, Words
-from stanch.model.kinds import KINDS
+from stanch.model.kinds import KINDS, LATER
 
 Ints = npt.NDArray[np.int64]
 
@@ -26,16 +26,16 @@ class Names:
 
     def __init__(self) -> None:
         self.entities = Entities()
-        self.words = Words((*KINDS, OURSELVES))
+        self.words = Words((*(kind for kind in KINDS if kind not in LATER), OURSELVES))
         self._saved = (0, 0)
         self._dictionaries: dict[tuple[int, ...], tuple[pa.Array, Ints]] = {}
         self._sources: dict[int, int] = {}
 
     def kinds(self, words: Ints) -> Ints:
         """Return the numbers of the kinds that these words name."""
+        codes = self.words.codes(tuple(KIND_NUMBER))
         table = np.full(len(self.words), -1, dtype=np.int64)
-        for kind, number in KIND_NUMBER.items():
-            table[self.words.code(kind)] = number
+        table[codes] = tuple(KIND_NUMBER.values())
         return table[words]
 
     def codes_of(self, dictionary: pa.Array) -> Ints:
