@@ -146,7 +146,7 @@ class Clock:
         return self
 
     def reach(self, tick: int) -> None:
-        """Move to a tick, or to an act about the rules, that the log holds."""
+        """Move to a tick that the log holds."""
         self.now = max(self.now, tick)
 
     def follow(self, rows: Ints) -> None:

@@ -21,7 +21,7 @@ from stanch.engine.commit import Preamble, Writer, assemble
 from stanch.engine.eras import renewed
 from stanch.engine.line import Outcome, step
 from stanch.engine.restart import clock_of, restore, take_snapshot
-from stanch.engine.rule_acts import on_trial
+from stanch.engine.rule_acts import failed_key, on_trial
 from stanch.engine.rules import Rules, load_model, load_rules, read_rules, with_model
 from stanch.engine.shadows import Tried
 from stanch.engine.ticks import next_end, pass_time
@@ -29,11 +29,10 @@ from stanch.engine.trial import Trial, begin_trial
 from stanch.intake.take import IntakeContext
 from stanch.model.columns import INDEX
 from stanch.model.errors import ConfigError, InputError, StoreError
-from stanch.model.time import AS_OF_STEP
 from stanch.store.keys import KeyRing, open_keys
 from stanch.store.lake import Words, write_closed_days
 from stanch.store.records import Records
-from stanch.store.rows import PolicyRow, VersionRow
+from stanch.store.rows import PolicyRow, RuleActRow, VersionRow
 from stanch.store.text_files import reading_of
 from stanch.store.vault import SqliteVault
 from stanch.text.scoring import Scorer
@@ -122,7 +121,7 @@ class Home:
             raise InputError("nothing is in this log yet; begin it with the rules wanted: stanch replay --policy")
         self.finish()
         line = None if into is None else renewed(self.line, self.rules, into, self.records.blocks())
-        preamble, stamp = Preamble(), self.door.clock.now + AS_OF_STEP
+        preamble, stamp = Preamble(), (self.records.last_as_of() or 0) + 1
         if self._active != self._rules_hash:
             self._announce(preamble, stamp, self.rules)
         place = self._next + len(preamble.causes)
@@ -132,7 +131,7 @@ class Home:
             preamble.versions.append(VersionRow(act.version, act.body, place))
         if into is not None:
             self._announce(preamble, stamp + len(preamble.causes), into)
-        self.door.clock.reach(stamp + place - self._next)
+        self.door.clock.advance(int(preamble.causes[-1].row[INDEX["as_of"]]))
         self._commit(Outcome(no_events()), preamble)
         self.finish()
         if line is not None and into is not None:
@@ -197,22 +196,32 @@ class Home:
         if act is None:
             self.trial = None
         elif self.trial is None or self.trial.version != act.hash:
-            body = next(each.body for each in self.records.versions() if each.hash == act.hash)
-            rules = read_rules(body)
-            same = rules.hash == act.hash  # another release would try other rules than were put on trial
-            secret = self.ring.events
-            self.trial = begin_trial(self.records, rules, self.line.names, act.seq, secret) if same else None
+            self.trial = self._begin_trial(act)
+
+    def _begin_trial(self, act: RuleActRow) -> Trial | None:
+        """Begin the trial that an act asks for, or go on with it; None where it failed before, or fails now."""
+        rules = read_rules(next(each.body for each in self.records.versions() if each.hash == act.hash))
+        if rules.hash != act.hash:  # another release would try other rules than were put on trial
+            return None
+        if self.records.meta().get(failed_key(act)):
+            return None
+        try:
+            return begin_trial(self.records, rules, self.line.names, act.seq, self.ring.events)
+        except InputError as error:
+            self.records.set_meta(failed_key(act), str(error))
+            return None
 
     def _tried(self, batch: Arrivals) -> Tried | None:
         """Let rules on trial decide on a batch too. Where they fail, the trial ends and the line goes on."""
         if self.trial is None or not len(batch):
             return None
-        version = self.trial.version
         try:
-            return version, self.trial.decide(batch)
+            return self.trial.version, self.trial.decide(batch)
         except InputError as error:
             self.trial = None
-            self.records.set_meta(f"shadow failed {version}", str(error))
+            act = on_trial(self.records.rule_acts(), self._rules_hash)
+            if act is not None:
+                self.records.set_meta(failed_key(act), str(error))
             return None
 
     def _commit(self, outcome: Outcome, preamble: Preamble, tried: Tried | None = None) -> None:

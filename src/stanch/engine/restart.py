@@ -114,9 +114,8 @@ def follow(line: Line, door: Door, block: LogBlock, secret: bytes, ids_until: in
 def _follow_own(line: Line, clock: Clock, rows: Ints) -> None:
     for row in rows:
         line.journal.enter(row)
-    acts = np.isin(rows[:, INDEX["kind"]], line.names.words.codes(RULE_ACTS))
-    for act in rows[acts, INDEX["as_of"]].tolist():
-        clock.reach(act)
+    if np.isin(rows[:, INDEX["kind"]], line.names.words.codes(RULE_ACTS)).any():
+        clock.advance(int(rows[-1, INDEX["as_of"]]))
     ticks = rows[rows[:, INDEX["kind"]] == line.names.words.code("tick"), INDEX["as_of"]]
     for tick in ticks.tolist():
         line.desk.expired(tick)

@@ -81,11 +81,12 @@ def _before(block: LogBlock, other: LogBlock) -> bool:
 
 
 def _acted(line: Line, door: Door, block: LogBlock) -> None:
-    """Enter the acts about the rules that stand in a commit: they take their places, and move the clock."""
+    """Enter the acts about the rules that stand in a commit; they take a commit of their own."""
     rows = block.block.matrix()
-    for row in rows[np.isin(rows[:, INDEX["kind"]], line.names.words.codes(RULE_ACTS))]:
-        door.clock.reach(int(row[INDEX["as_of"]]))
-        line.journal.enter(row)
+    if np.isin(rows[:, INDEX["kind"]], line.names.words.codes(RULE_ACTS)).any():
+        door.clock.advance(int(rows[-1, INDEX["as_of"]]))
+        for row in rows:
+            line.journal.enter(row)
 
 
 def _bytes(decision: Decision) -> bytes:

@@ -81,3 +81,8 @@ def on_trial(acts: Sequence[RuleActRow], live: str) -> RuleActRow | None:
         return None
     began = any(act.kind in (APPROVED, ROLLED_BACK) and act.seq > last.seq and act.hash == last.hash for act in acts)
     return None if began else last
+
+
+def failed_key(act: RuleActRow) -> str:
+    """Return under which key the log keeps why a trial failed."""
+    return f"shadow {act.seq} failed"

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from stanch.engine.backtest import stored
-from stanch.engine.rule_acts import on_trial, open_proposal
+from stanch.engine.rule_acts import SHADOWED, failed_key, on_trial, open_proposal
 from stanch.engine.rules import read_rules
 from stanch.model.decisions import Decision
 from stanch.model.time import to_datetime
@@ -80,6 +80,8 @@ def listed(records: Records, name: Callable[[bytes], str]) -> list[VersionLine]:
 def compared(records: Records, version: str) -> TrialReport:
     """Count what a version decided otherwise while it was on trial."""
     rows = {row.seq: row for row in records.shadows(version)}
+    begun = [act for act in records.rule_acts() if act.kind == SHADOWED and act.hash == version]
+    failed = records.meta().get(failed_key(begun[-1])) if begun else None
     live = {place: decision for place, decision, _ in stored(records) if place in rows}
     changed, appeared, disappeared = Counter[str](), Counter[str](), Counter[str]()
     for place, row in rows.items():
@@ -91,7 +93,7 @@ def compared(records: Records, version: str) -> TrialReport:
             changed[f"{row.live} -> {row.action}"] += 1
     return TrialReport(
         version, len(rows), len(rows) - changed.total(), dict(changed.most_common()), dict(sorted(appeared.items())),
-        dict(sorted(disappeared.items())), records.meta().get(f"shadow failed {version}"),
+        dict(sorted(disappeared.items())), failed,
     )  # fmt: skip
 
 
