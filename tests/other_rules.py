@@ -1,4 +1,4 @@
-"""Rules that differ from those that ship: a policy with other scores and another method, and a typology with a longer window."""
+"""Rules that differ from those that ship: other scores and another method, and a typology with a longer window."""
 
 from __future__ import annotations
 

@@ -148,7 +148,9 @@ def test_a_home_without_a_log_has_nothing_to_change(tmp_path: Path) -> None:
 
 
 def test_everything_wrong_with_a_policy_and_a_folder_is_told_at_once(home: Home, tmp_path: Path) -> None:
-    policy = other_policy(tmp_path, ("warn: 0.45", "warn: 7"), ("quiet: 24h", "quiet: long"), ("delay: 24h", "delay: 9d"))
+    policy = other_policy(
+        tmp_path, ("warn: 0.45", "warn: 7"), ("quiet: 24h", "quiet: long"), ("delay: 24h", "delay: 9d")
+    )
     folder = other_typologies(tmp_path)
     (folder / "finance/fan_out.yaml").write_text("id: finance.fan_out\n", "utf-8")
     (folder / "data/wrong.yaml").write_text("[", "utf-8")
@@ -156,7 +158,13 @@ def test_everything_wrong_with_a_policy_and_a_folder_is_told_at_once(home: Home,
         changed_rules(home.rules, policy, folder)
     told = str(error.value).splitlines()
     assert len(told) == 5
-    for words in ("policy.yaml: not a duration: 'long'", "policy.yaml: delay 9d", "from_score", "fan_out", "wrong.yaml"):
+    for words in (
+        "policy.yaml: not a duration: 'long'",
+        "policy.yaml: delay 9d",
+        "from_score",
+        "fan_out",
+        "wrong.yaml",
+    ):
         assert sum(words in line for line in told) == 1, told
 
 
@@ -164,7 +172,12 @@ def test_the_list_tells_who_when_and_why_and_names_only_by_the_vault(home: Home,
     propose(home, stricter, said("Anna Berg", "fewer losses"))
     line = next(each for each in listed(home.records, bytes.hex) if each.version == stricter.hash)
     act = line.acts[0]
-    assert (line.state, act.kind, act.reason, act.at) == ("proposed", "rules_proposed", "fewer losses", "2026-03-02 02:00")
+    assert (line.state, act.kind, act.reason, act.at) == (
+        "proposed",
+        "rules_proposed",
+        "fewer losses",
+        "2026-03-02 02:00",
+    )
     assert "anna" not in act.by
     name = home.vault.open(bytes.fromhex(act.by), "accountability", "auditor", MORNING).normalised
     assert name == "staff/annaberg"

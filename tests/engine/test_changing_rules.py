@@ -1,4 +1,4 @@
-"""The same log and the same versions of the rules give the same decisions, wherever a batch, a stop or a snapshot falls."""
+"""The same log and versions of the rules give the same decisions, wherever a batch, a stop or a snapshot falls."""
 
 from __future__ import annotations
 

@@ -42,7 +42,12 @@ def shadows(home: Home, version: str) -> list[ShadowRow]:
 def what(rows: list[ShadowRow], since: int = 0) -> list[tuple[int, str, str, bytes]]:
     """What was said on which event, whatever its row in a batch was."""
     return [
-        (row.seq - since, row.action, row.live, row.decision and as_bytes(msgspec.msgpack.decode(row.decision, type=Decision)))
+        (
+            row.seq - since,
+            row.action,
+            row.live,
+            row.decision and as_bytes(msgspec.msgpack.decode(row.decision, type=Decision)),
+        )
         for row in rows
     ]
 
@@ -58,8 +63,10 @@ def test_a_trial_changes_no_decision_measure_or_message(
     told = []
     for name, tries in (("with", True), ("without", False)):
         with open_home(another(name), keys=begun.keys) as opened:
-            version = propose(opened, other_rules(opened.rules, tmp_path / name), ANNA) if not tries else on_trial(
-                opened, tmp_path / name
+            version = (
+                propose(opened, other_rules(opened.rules, tmp_path / name), ANNA)
+                if not tries
+                else on_trial(opened, tmp_path / name)
             )
             replay(opened, [begun.later])
             opened.finish()
