@@ -13,6 +13,7 @@ from stanch.cli.show import as_facts, as_json, as_table, note
 from stanch.model.errors import InputError
 
 if TYPE_CHECKING:  # to import them takes longer than --help should
+    from stanch.engine.asked import Asked
     from stanch.engine.backtest import BacktestReport
     from stanch.engine.changes import Said
     from stanch.engine.home import Home
@@ -20,6 +21,16 @@ if TYPE_CHECKING:  # to import them takes longer than --help should
 
 #: Digits of a version that a table shows; they name it too.
 _SHOWN = 12
+
+#: Seconds to wait for the answer of a line that has the home open.
+_PATIENCE = 60.0
+_SAID = {
+    "propose": "{made} is proposed; another person approves it: stanch rules approve --id {short}",
+    "approve": "{made} decides from the next event on",
+    "rollback": "{made} decides from the next event on",
+    "shadow": "{made} is on trial from the next event on",
+    "end_shadow": "{made} is no longer on trial",
+}
 
 
 class Act(StrEnum):
@@ -76,27 +87,53 @@ def _done(  # noqa: PLR0913 what the command was given
     act: Act, home: Path, keys: Path | None, version: str, files: tuple[Path | None, Path | None], said: Said,
     *, off: bool,
 ) -> str:  # fmt: skip
-    """Do what a person asks for; return what became of it, in a sentence."""
-    from stanch.engine import changes
-    from stanch.engine.rules import changed_rules
+    """Do what a person asks for, or have the line do it that has the home open; return what became of it."""
+    from stanch.engine.asked import Asked, done
     from stanch.lab.play import open_existing
+    from stanch.model.errors import HomeBusyError
 
     if not said.by:
         raise InputError("say who does this with --by: a name or staff number")
     if act is not Act.PROPOSE and not off and not version:
         raise InputError("name the version with --id; stanch rules list shows them")
-    with open_existing(home, keys) as opened:
-        if act is Act.PROPOSE:
-            made = changes.propose(opened, changed_rules(opened.rules, *files), said)
-            return f"{made} is proposed; another person approves it: stanch rules approve --id {made[:_SHOWN]}"
-        if act is Act.SHADOW and off:
-            return f"{changes.end_shadow(opened, said)} is no longer on trial"
-        if act is Act.SHADOW:
-            return f"{changes.shadow(opened, version, said)} is on trial from the next event on"
-        change = changes.approve if act is Act.APPROVE else changes.roll_back
-        made = change(opened, version, said)
-        opened.snapshot()
-        return f"{made} decides from the next event on"
+    body = _body(home, files) if act is Act.PROPOSE else ""
+    name = "end_shadow" if act is Act.SHADOW and off else act.value
+    asked = Asked(name, said.by, said.at, said.reason, version, body)
+    try:
+        with open_existing(home, keys) as opened:
+            made = done(opened, asked)
+            if name in ("approve", "rollback"):
+                opened.snapshot()
+    except HomeBusyError:
+        made = _of_the_line(home, asked)
+    return _SAID[name].format(made=made, short=made[:_SHOWN])
+
+
+def _body(home: Path, files: tuple[Path | None, Path | None]) -> str:
+    """Return the rules of the files, on those in force."""
+    from stanch.engine.rules import changed_rules, read_rules
+    from stanch.store.records import Records
+
+    with Records.read(home) as records:
+        policies = records.policies()
+    if not policies:
+        raise InputError(f"nothing was decided in {home} yet; begin it with the rules wanted: stanch replay --policy")
+    return changed_rules(read_rules(policies[-1].body), *files).body()
+
+
+def _of_the_line(home: Path, asked: Asked) -> str:
+    """Ask the line that has the home open; return the version. Raises InputError where it refuses."""
+    from stanch.engine.asked import answer_of, ask
+
+    note("the home is open elsewhere; its line is asked to do it between two batches")
+    answer = answer_of(ask(home, asked), _PATIENCE)
+    if answer is None:
+        raise InputError(
+            "the line has not answered yet; it will at its next batch: stanch rules list shows what it did"
+        )
+    if answer.refused:
+        raise InputError(answer.refused)
+    return answer.version
 
 
 def _listed(home: Path, keys: Path | None, actor: str) -> list[VersionLine]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
@@ -67,6 +67,8 @@ class Home:
         self._rules_hash = rules.hash
         self._passed: list[Acted] = []
         self.trial: Trial | None = None
+        #: What the process that has the home open does between two batches.
+        self.between: Callable[[], None] | None = None
         self._watch()
 
     def __enter__(self) -> Self:
@@ -109,6 +111,8 @@ class Home:
             self._commit(outcome, preamble, self._tried(stamped.batch))
             outcome.seconds, started = perf_counter() - started, perf_counter()
             outcomes.append(outcome)
+            if self.between is not None:
+                self.between()
         return outcomes
 
     def enter(self, act: Act, into: Rules | None = None) -> None:
