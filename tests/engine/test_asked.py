@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -45,7 +44,7 @@ def test_a_version_is_proposed_and_approved_in_the_middle_of_a_file(
     assert proposed == approved == Answer(rules.hash)
     assert refused is not None
     assert "same person" in refused.refused
-    assert os.listdir(home / "asked") == []
+    assert list((home / "asked").iterdir()) == []
     assert (home / "d.parquet").read_bytes() != uninterrupted
     with Records.read(home) as records:
         found = retraced(records)

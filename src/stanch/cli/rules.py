@@ -128,9 +128,7 @@ def _of_the_line(home: Path, asked: Asked) -> str:
     note("the home is open elsewhere; its line is asked to do it between two batches")
     answer = answer_of(ask(home, asked), _PATIENCE)
     if answer is None:
-        raise InputError(
-            "the line has not answered yet; it will at its next batch: stanch rules list shows what it did"
-        )
+        raise InputError("the line has not answered yet; it will at its next batch, and stanch rules list shows it")
     if answer.refused:
         raise InputError(answer.refused)
     return answer.version
