@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock
 from typing import Final
 
 import msgspec
 
 from stanch.model.errors import StoreError
+from stanch.store.own_base import OwnBase
 
 FILE: Final = "audit.db"
 _START: Final = bytes(32)
@@ -52,33 +50,22 @@ class AuditLog:
     """The owner of ``audit.db``. ``secret`` is the home's: who cannot read it cannot write a chain that holds."""
 
     def __init__(self, path: Path, secret: bytes) -> None:
-        self._path = path
         self._secret = hashlib.blake2b(b"audit", key=secret, digest_size=32).digest()
-        self._using = Lock()
-        with self._explained():
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            self._db.executescript(_TABLE)
+        self._base = OwnBase(path, _TABLE)
 
     def close(self) -> None:
         """Close the file."""
-        self._db.close()
+        self._base.close()
 
     def note(self, read: Read) -> None:
         """Add a reading; on the disk when this returns, so before what was read is shown."""
-        with self._explained():
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                number, chain = self._last()
-                link = self._link(chain, number + 1, read)
-                self._db.execute(
-                    "INSERT INTO reads VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (number + 1, *msgspec.structs.astuple(read), link),
-                )
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+        with self._base.changed() as base:
+            number, chain = _last(base)
+            link = self._link(chain, number + 1, read)
+            base.execute(
+                "INSERT INTO reads VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (number + 1, *msgspec.structs.astuple(read), link),
+            )
 
     def verify(self, noted: str | None = None) -> Verified:
         """Return what the chain holds. Raises StoreError at the first link that is broken.
@@ -105,22 +92,15 @@ class AuditLog:
             yield number, read
 
     def _rows(self, since: int = 0) -> list[tuple[int, Read, bytes]]:
-        with self._explained():
-            rows = self._db.execute("SELECT * FROM reads WHERE number >= ? ORDER BY number", (since,)).fetchall()
+        with self._base.used() as base:
+            rows = base.execute("SELECT * FROM reads WHERE number >= ? ORDER BY number", (since,)).fetchall()
         return [(row[0], Read(*row[1:-1]), row[-1]) for row in rows]
-
-    def _last(self) -> tuple[int, bytes]:
-        found = self._db.execute("SELECT number, chain FROM reads ORDER BY number DESC LIMIT 1").fetchone()
-        return (0, _START) if found is None else (int(found[0]), bytes(found[1]))
 
     def _link(self, chain: bytes, number: int, read: Read) -> bytes:
         body = msgspec.json.encode((number, read))
         return hmac.digest(self._secret, chain + body, "sha256")
 
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            with self._using:
-                yield
-        except (sqlite3.Error, OSError) as error:
-            raise StoreError(f"{self._path}: {error}; check its owner, its permissions and the disk") from None
+
+def _last(base: sqlite3.Connection) -> tuple[int, bytes]:
+    found = base.execute("SELECT number, chain FROM reads ORDER BY number DESC LIMIT 1").fetchone()
+    return (0, _START) if found is None else (int(found[0]), bytes(found[1]))

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from threading import Lock
 from time import monotonic
 from typing import Final
 
@@ -18,7 +15,8 @@ import msgspec
 from stanch.api.problems import ApiError
 from stanch.api.scopes import SCOPES
 from stanch.engine.names import OURSELVES
-from stanch.model.errors import InputError, StoreError
+from stanch.model.errors import InputError
+from stanch.store.own_base import OwnBase
 
 FILE: Final = "access.db"
 #: What every key starts with, so that scanners for leaked secrets find it.
@@ -69,19 +67,14 @@ class ApiKeys:
     """The owner of the table of keys. Several processes may use it: what one changes, the others see soon."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._using = Lock()
+        self._base = OwnBase(path, _TABLE)
         self._known: dict[bytes, Key] = {}
         self._version = -1
         self._looked = 0.0
-        with self._explained():
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            self._db.executescript(_TABLE)
 
     def close(self) -> None:
         """Close the file."""
-        self._db.close()
+        self._base.close()
 
     def create(self, wish: Wish, now: int) -> tuple[Key, str]:
         """Make a key; return it and its secret, which is kept nowhere. Raises InputError."""
@@ -96,15 +89,15 @@ class ApiKeys:
             id_, _digest(secret), key.institution, " ".join(scopes), key.note, now, key.expires_at, None, key.rate,
             key.burst,
         )  # fmt: skip
-        with self._explained():
-            self._db.execute(f"INSERT INTO keys VALUES ({', '.join('?' * len(values))})", values)
+        with self._base.used() as base:
+            base.execute(f"INSERT INTO keys VALUES ({', '.join('?' * len(values))})", values)
         self._version = -1
         return key, secret
 
     def revoke(self, id_: str, now: int) -> Key:
         """Make a key useless from now on. Raises InputError for an unknown one."""
-        with self._explained():
-            self._db.execute("UPDATE keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL", (now, id_))
+        with self._base.used() as base:
+            base.execute("UPDATE keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL", (now, id_))
         self._version = -1
         found = [key for key in self.all() if key.id == id_]
         if not found:
@@ -113,8 +106,8 @@ class ApiKeys:
 
     def all(self) -> list[Key]:
         """Return all keys, oldest first, those of no use any more too."""
-        with self._explained():
-            rows = self._db.execute(f"SELECT {_COLUMNS} FROM keys ORDER BY created_at, id").fetchall()
+        with self._base.used() as base:
+            rows = base.execute(f"SELECT {_COLUMNS} FROM keys ORDER BY created_at, id").fetchall()
         return [_key(row) for row in rows]
 
     def of(self, secret: str, now: int) -> Key:
@@ -132,32 +125,24 @@ class ApiKeys:
         known = self._known.get(digest)
         if known is not None and self._version >= 0 and monotonic() - self._looked < LOOK_EVERY:
             return known
-        with self._explained():
-            self._look_again()
+        with self._base.used() as base:
+            self._look_again(base)
             if digest not in self._known:
-                row = self._db.execute(f"SELECT {_COLUMNS} FROM keys WHERE digest = ?", (digest,)).fetchone()
+                row = base.execute(f"SELECT {_COLUMNS} FROM keys WHERE digest = ?", (digest,)).fetchone()
                 if row is None:  # not remembered: guesses must not fill the memory
                     return None
                 self._known[digest] = _key(row)
         return self._known[digest]
 
-    def _look_again(self) -> None:
+    def _look_again(self, base: sqlite3.Connection) -> None:
         """Forget what is known where another process has changed a key; asked so often, and not for each request."""
         now = monotonic()
         if now - self._looked < LOOK_EVERY and self._version >= 0:
             return
-        (version,) = self._db.execute("PRAGMA data_version").fetchone()
+        (version,) = base.execute("PRAGMA data_version").fetchone()
         if version != self._version:
             self._known, self._version = {}, version
         self._looked = now
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            with self._using:
-                yield
-        except (sqlite3.Error, OSError) as error:
-            raise StoreError(f"{self._path}: {error}; check its owner, its permissions and the disk") from None
 
 
 def _digest(secret: str) -> bytes:

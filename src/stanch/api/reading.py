@@ -22,15 +22,16 @@ from stanch.api.problems import ApiError
 from stanch.api.questions import Question
 from stanch.api.requests import Call
 from stanch.api.rest import json
-from stanch.api.shown import Measure, Order, Orders, TraceOf, measure_of, orders_of
+from stanch.api.shown import Decisions, Findings, Measure, Measures, Order, Orders, TraceOf, measure_of, orders_of
 from stanch.api.tracing import trace_of
-from stanch.engine.answers import Answer
+from stanch.engine.answers import Answer, Answers
 from stanch.engine.home import Home
 from stanch.privacy.purposes import PURPOSES
 from stanch.store.of_source import measures_of, orders_to
 from stanch.store.rows import Page
 
 _T = TypeVar("_T")
+Paged = Decisions | Findings | Measures
 
 _encode: Final = msgspec.json.encode
 
@@ -67,27 +68,15 @@ class Reading:
 
     async def decisions(self, request: Request) -> Response:
         """Return decisions in the order of the log, a page at a time."""
-        key, call = self._enter(request, "read")
-        asked = Question(request, (*SPAN, "action", "kind", "typology"))
-        page = await run_in_threadpool(page_of_decisions, self._groups().answers, self._home(), key, asked)
-        await self._note(call, key, "decisions", [each.event_id for each in page.data])
-        return json(_encode(page))
+        return await self._page(request, "decisions", ("action", "kind", "typology"), page_of_decisions)
 
     async def findings(self, request: Request) -> Response:
         """Return findings with their explanation, a page at a time."""
-        key, call = self._enter(request, "read")
-        asked = Question(request, (*SPAN, "typology"))
-        page = await run_in_threadpool(page_of_findings, self._groups().answers, self._home(), key, asked)
-        await self._note(call, key, "findings", [each.event_id for each in page.data])
-        return json(_encode(page))
+        return await self._page(request, "findings", ("typology",), page_of_findings)
 
     async def measures(self, request: Request) -> Response:
         """Return measures taken on the institution's events, a page at a time."""
-        key, call = self._enter(request, "read")
-        asked = Question(request, (*SPAN, "state"))
-        page = await run_in_threadpool(page_of_measures, self._groups().answers, self._home(), key, asked)
-        await self._note(call, key, "measures", [each.id for each in page.data])
-        return json(_encode(page))
+        return await self._page(request, "measures", ("state",), page_of_measures)
 
     async def measure(self, request: Request) -> Response:
         """Return one measure."""
@@ -140,6 +129,17 @@ class Reading:
         if found is None:
             raise _nothing("report that is followed")
         return json(_encode(found))
+
+    async def _page(
+        self, request: Request, what: str, asks: tuple[str, ...], read: Callable[[Answers, Home, Key, Question], Paged]
+    ) -> Response:
+        key, call = self._enter(request, "read")
+        asked = Question(request, (*SPAN, *asks))
+        page = await run_in_threadpool(read, self._groups().answers, self._home(), key, asked)
+        await self._note(
+            call, key, what, [each.id if isinstance(each, Measure) else each.event_id for each in page.data]
+        )
+        return json(_encode(page))
 
     def _enter(self, request: Request, *scopes: str) -> tuple[Key, Call]:
         call: Call = request.scope["stanch.call"]

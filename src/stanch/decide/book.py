@@ -159,6 +159,11 @@ class Book:
         """Return what is under stop or freeze in force at an account, minor units."""
         return sum(order.held for order in self._shelf.in_force(account, currency))
 
+    def held_in_all(self, currency: int) -> int:
+        """Return what is under stop or freeze in force in a currency, minor units."""
+        holds = (o for o in self._shelf.all_open() if o.measure in HOLDS and o.state == "in_force")
+        return sum(order.held for order in holds if order.currency == currency)
+
     def held_for(self, currency: int, but: int | None = None) -> dict[int, int]:
         """Return what holds in force keep in the name of each report, minor units; ``but`` those at one account."""
         found: dict[int, int] = {}

@@ -129,7 +129,7 @@ class Docket:
         banks = {place.account: ledger.bank_of(place.account) for place in places}
         dispute = Dispute(
             reports=reports, currency=currency,
-            total=sum(taint.missing(currency).values()) - self._elsewhere(held, currency),
+            total=sum(taint.missing(currency).values()) - self.book.held_in_all(currency) + sum(held.values()),
             essential=frozenset(self.essential), policy=self._policy(),
             backed=frozenset(report.id for report in followed if report.backed),
             still=frozenset(place.account for place in places if self._still(place, taint, currency)),
@@ -137,10 +137,6 @@ class Docket:
         covered = {want.account for want in ahead}
         planned = plan(places, banks, self._answers(banks.values()), held, now, dispute)
         return *(want for want in planned if want.measure != "stop" or want.account not in covered), *ahead
-
-    def _elsewhere(self, held: Mapping[int, int], currency: int) -> int:
-        """Return what is held of the disputed sum at accounts in which none of it is traced now, minor units."""
-        return sum(self.book.held_for(currency).values()) - sum(held.values())
 
     def _still(self, place: Place, taint: Taint, currency: int) -> bool:
         """Tell whether little came into an account that nobody named, and nothing of it went on.

@@ -21,7 +21,7 @@ from stanch.decide.docket import ESSENTIAL, POWERS, Acted, Docket
 from stanch.decide.following import Follow
 from stanch.decide.lifting import Behind, Cleared, channel_facts, facts
 from stanch.decide.orders import ANSWERS, Change, Refusal
-from stanch.decide.stops import Batch, Stops
+from stanch.decide.stops import Batch, Flags, Stops, asking_kinds
 from stanch.features.definition import LEARNED
 from stanch.features.plan import KIND_NUMBER, Plan
 from stanch.graph.ledger import Ledger
@@ -49,6 +49,7 @@ class Funds:
     codes: PostingCodes
     words: Mapping[int, str]  #: the words that acts are told by
     places: Sequence[tuple[int, str, int]]
+    asking: Flags  #: by the number of a kind, whether any of ``places`` is of it
     backing: Backing
     reports: dict[int, Report] = field(default_factory=dict)  #: those that are followed, by id
     payments: dict[int, str] = field(default_factory=dict)  #: report -> event id of the reported payment
@@ -64,12 +65,13 @@ class Funds:
         """Take a batch in; fill the computed features and return what became of orders, in order of the rows."""
         acted: list[Acted] = []
         self.behind, self.lifted = {}, []
-        stops = Stops(batch, self.places)
+        stops = Stops(batch, self.asking)
         refs = batch.refs.view(np.int64)
         sheet = sheet_of(postings(batch.rows, batch.kinds, self.codes, refs))
         entering = _Entering(sheet, sheet.row.tolist())
-        for kind, name, place in self.places:
-            features[batch.kinds == kind, place] = 0 if name in _SUMS else NULL
+        asked = np.flatnonzero(stops.reads)
+        for kind, name, place in self.places if len(asked) else ():
+            features[asked[batch.kinds[asked] == kind], place] = 0 if name in _SUMS else NULL
         start = 0
         while (row := stops.next(start, self.taint, self._unpaid)) < len(batch.rows):
             self._enter(entering, row)
@@ -343,7 +345,8 @@ def make_funds(plan: Plan, follow: Follow, pack: Pack, word: Callable[[str], int
     taint = Taint(ledger, follow.method)
     backing = Backing(Signs(follow.passed_on, follow.asked, follow.split), follow.method)
     followed = [each for each in plan.computed if each[1] != LEARNED]
-    return Funds(follow, ledger, taint, docket, posting_codes(word), words, followed, backing)
+    asking = asking_kinds(kind for kind, _, _ in followed)
+    return Funds(follow, ledger, taint, docket, posting_codes(word), words, followed, asking, backing)
 
 
 def _values(row: Ints) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +17,7 @@ from stanch.model.columns import INDEX
 
 Ints = npt.NDArray[np.int64]
 Digests = npt.NDArray[np.uint64]
+Flags = npt.NDArray[np.bool_]
 
 #: Kinds of events on which reports, orders and clearings rest.
 ACTS: Final = (
@@ -46,12 +47,20 @@ class Batch:
     string: Callable[[str, int], str | None]  #: column and row -> the string carried there
 
 
-class Stops:
-    """The rows of a batch at which the funds must look: acts, and movements and questions about tainted accounts."""
+def asking_kinds(kinds: Iterable[int]) -> Flags:
+    """Return flags by the number of a kind."""
+    asking = np.zeros(len(KIND_NUMBER), dtype=np.bool_)
+    asking[list(kinds)] = True
+    return asking
 
-    def __init__(self, batch: Batch, places: Sequence[tuple[int, str, int]]) -> None:
-        asking = np.zeros(len(KIND_NUMBER), dtype=np.bool_)
-        asking[[kind for kind, _, _ in places]] = True
+
+class Stops:
+    """The rows of a batch at which the funds must look: acts, and movements and questions about tainted accounts.
+
+    ``asking`` flags the kinds of events on which a question rests.
+    """
+
+    def __init__(self, batch: Batch, asking: Flags) -> None:
         self.reads = asking[batch.kinds]
         always = _IS_ACT[batch.kinds]
         self._acts = [*np.flatnonzero(always).tolist(), len(batch.rows)]

@@ -102,13 +102,19 @@ class Door:
         oldest = max(self.clock.peak - REMEMBERED, NULL)
         before = np.zeros(len(arrived), dtype=np.bool_) if self.aside is None else self.aside.again(arrived)
         leap = self.clock.leaps(arrived.rows, before)
-        within = np.flatnonzero(~leap)
-        places = np.full(len(within), first_seq, dtype=np.int64)
-        seen = self.known.check_and_add(arrived.keys[within], arrived.bodies[within], places)
-        seq, conflict = np.full(len(arrived), NEW, dtype=np.int64), np.zeros(len(arrived), dtype=np.bool_)
-        seq[within], conflict[within] = seen.seq, seen.conflict & (seen.seq != NEW)
+        seq, conflict = self._seen(arrived, first_seq, leap)
         old = (seq == NEW) & ~leap & (arrived.rows[:, INDEX["known_at"]] < oldest)
         return Judged(arrived, seq, conflict, leap, old)
+
+    def _seen(self, arrived: Arrivals, first_seq: int, leap: Flags) -> tuple[Ints, Flags]:
+        """Return where in the log each event stands (NEW: nowhere), and whether with another body; leaps: nowhere."""
+        if not leap.any():
+            seen = self.known.check_and_add(arrived.keys, arrived.bodies, np.full(len(leap), first_seq, dtype=np.int64))
+            return seen.seq, seen.conflict & (seen.seq != NEW)
+        seq, conflict = np.full(len(leap), NEW, dtype=np.int64), np.zeros(len(leap), dtype=np.bool_)
+        within = np.flatnonzero(~leap)
+        seq[within], conflict[within] = self._seen(arrived.pick(within), first_seq, leap[within])
+        return seq, conflict
 
     def _keep(self, arrived: Arrivals, which: Flags, reason: Callable[[Ints], str]) -> int:
         if self.aside is not None and which.any():

@@ -25,7 +25,7 @@ from stanch.model.time import to_datetime
 from stanch.privacy.pseudonyms import key_check
 from stanch.store.backups import Backup, Contents, open_backup, refuse_what_is_there, seal, unfinished
 from stanch.store.copying import copy_database, copy_file, open_to_read, write_lines
-from stanch.store.files import disk_explained, put_in_place, sync_folder
+from stanch.store.files import disk_explained, put_in_place, sync
 from stanch.store.keys import CHECK_FILE, KEY_FILE, KeyRing, load_keys
 from stanch.store.lake import days_before
 from stanch.store.layout import ACCESS_FILE, AUDIT_FILE, LAKE, QUARANTINE, SNAPSHOTS, VAULT_FILE
@@ -112,7 +112,7 @@ def restore_backup(backup: Path, home: Path, keys: Path | None = None) -> Backup
             if keys is not None and not contents.with_keys:
                 copy_file(keys, stage / KEY_FILE)
             for folder in (stage, *(path for path in stage.rglob("*") if path.is_dir())):
-                sync_folder(folder)
+                sync(folder)
             put_in_place(stage, home)
     return msgspec.structs.replace(_report(home, opened), seconds=time.perf_counter() - begun)
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from stanch.exchange.signatures import sign
 from stanch.model.errors import StoreError
+from stanch.store.files import sync
 
 #: Answers by which a message counts as taken; 409 says that it was taken before.
 _TAKEN: Final = frozenset({200, 201, 202, 204, 208, 409})
@@ -71,7 +72,7 @@ def drop(folder: Path, name: str, body: bytes) -> str:
         folder.mkdir(parents=True, exist_ok=True)
         _write(path.with_suffix(".part"), body)
         path.with_suffix(".part").replace(path)
-        _sync_folder(folder)
+        sync(folder)
     except OSError as error:
         raise StoreError(f"{folder}: {error.strerror}; free the disk or mend the rights of the folder") from None
     return receipt
@@ -83,11 +84,3 @@ def _write(path: Path, body: bytes) -> None:
         stream.write(body)
         stream.flush()
         os.fsync(stream.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -9,12 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from stanch.model.kinds import KINDS
 from stanch.resolve.births import Births
 from stanch.resolve.confidants import Confidants
 from stanch.resolve.languages import Languages
 
 Ints = npt.NDArray[np.int64]
 
+_PROFILE: Final = tuple(KINDS).index("profile")
 #: A code that no word has.
 _UNMET: Final = -1
 
@@ -34,10 +36,16 @@ class Audience:
         self.confidants = Confidants(code)
 
     def learn(self, rows: Ints, kinds: Ints, ids: pa.Array) -> None:
-        """Learn from the profiles among resolved rows, in log order; ``ids`` are the event ids beside the rows."""
-        self.languages.learn(rows, kinds)
-        self.births.learn(rows, kinds)
-        self.confidants.learn(rows, kinds, ids)
+        """Learn from the profiles among resolved rows, in log order; ``ids`` are the event ids beside the rows.
+
+        Most batches have none, and are looked at once for all three.
+        """
+        places = np.flatnonzero(kinds == _PROFILE)
+        if len(places):
+            rows, kinds = rows[places], kinds[places]
+            self.languages.learn(rows, kinds)
+            self.births.learn(rows, kinds)
+            self.confidants.learn(rows, kinds, ids.take(pa.array(places)))
 
     def save(self) -> dict[str, object]:
         """Return what is plain data; the years of birth are arrays of their own."""

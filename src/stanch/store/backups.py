@@ -18,7 +18,7 @@ import msgspec
 
 from stanch.model.errors import InputError, StoreError
 from stanch.store.copying import poured, write_lines
-from stanch.store.files import UNFINISHED, disk_explained, put_in_place, sync_folder
+from stanch.store.files import UNFINISHED, disk_explained, put_in_place, sync
 
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
@@ -174,7 +174,7 @@ def _packed(folder: Path, to: Path) -> Path:
 
 def _sync_folders(folder: Path) -> None:
     for inner in (folder, *(path for path in folder.rglob("*") if path.is_dir())):
-        sync_folder(inner)
+        sync(inner)
 
 
 def _member(tar: tarfile.TarFile, name: str) -> BinaryIO:

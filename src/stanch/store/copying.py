@@ -13,7 +13,7 @@ from typing import BinaryIO, Final
 from urllib.parse import quote
 
 from stanch.model.errors import StoreError
-from stanch.store.files import disk_explained
+from stanch.store.files import disk_explained, sync
 
 _PIECE: Final = 1 << 20
 _OWNER: Final = 0o600
@@ -36,7 +36,7 @@ def copy_database(source: Path, target: Path) -> None:
         ) from None
     if said != "ok":
         raise StoreError(f"{source} is damaged ({said}); restore it from an older backup")
-    _sync(target)
+    sync(target)
 
 
 def open_to_read(path: Path) -> sqlite3.Connection:
@@ -48,7 +48,7 @@ def copy_file(source: Path, target: Path) -> None:
     """Copy a file for its owner alone; on the disk when this returns."""
     _empty(target)
     shutil.copyfile(source, target)
-    _sync(target)
+    sync(target)
 
 
 def write_lines(target: Path, lines: Iterable[bytes]) -> None:
@@ -57,7 +57,7 @@ def write_lines(target: Path, lines: Iterable[bytes]) -> None:
         _empty(target)
         with target.open("wb") as stream:
             stream.writelines(lines)
-        _sync(target)
+        sync(target)
 
 
 def poured(source: BinaryIO, target: BinaryIO | None) -> tuple[int, str]:
@@ -74,11 +74,3 @@ def poured(source: BinaryIO, target: BinaryIO | None) -> tuple[int, str]:
 def _empty(path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWNER))
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

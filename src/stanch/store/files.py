@@ -48,12 +48,12 @@ def write_text(path: Path, text: str) -> None:
 def put_in_place(unfinished: Path, final: Path) -> None:
     """Give a finished file or folder its name, on the disk when this returns."""
     unfinished.rename(final)
-    sync_folder(final.parent)
+    sync(final.parent)
 
 
-def sync_folder(folder: Path) -> None:
-    """Bring the names in a folder to the disk."""
-    handle = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Bring a file, or the names in a folder, to the disk."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

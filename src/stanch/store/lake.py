@@ -24,7 +24,7 @@ from stanch.model.entities import PSEUDONYM_BYTES
 from stanch.model.schema import EVENT_SCHEMA
 from stanch.model.time import DAY, to_datetime
 from stanch.store.blocks import Block
-from stanch.store.files import UNFINISHED, disk_explained, put_in_place, sync_folder
+from stanch.store.files import UNFINISHED, disk_explained, put_in_place, sync
 from stanch.store.numbers import Integers
 from stanch.store.records import Records
 
@@ -152,7 +152,7 @@ def _write_day(lake: Path, day: int, tables: Iterator[pa.Table]) -> Path:
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir()
         _write_parts(unfinished / _PART, tables)
-        sync_folder(unfinished)
+        sync(unfinished)
         put_in_place(unfinished, final)
     return final
 

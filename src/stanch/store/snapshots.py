@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from stanch.store.files import UNFINISHED, checksum, disk_explained, put_in_place, sync_folder, write_array, write_text
+from stanch.store.files import UNFINISHED, checksum, disk_explained, put_in_place, sync, write_array, write_text
 
 FORMAT_VERSION: Final = 3
 
@@ -64,7 +64,7 @@ def save(folder: Path, seq: int, arrays: Mapping[str, Array], meta: Mapping[str,
         files = {name: _write(unfinished / f"{name}.npy", values) for name, values in arrays.items()}
         manifest = _Manifest(FORMAT_VERSION, seq, files, dict(meta))
         write_text(unfinished / _MANIFEST, msgspec.json.encode(manifest).decode())
-        sync_folder(unfinished)
+        sync(unfinished)
         shutil.rmtree(final, ignore_errors=True)
         put_in_place(unfinished, final)
         _clear(folder)

@@ -101,6 +101,7 @@ class Offices:
     clear: dict[bytes, str] = field(default_factory=dict)
     holds: dict[str, Hold] = field(default_factory=dict)
     past: list[Hold] = field(default_factory=list)
+    _by_account: dict[bytes, dict[str, Hold]] = field(default_factory=dict)  #: the same holds
     _orders: dict[str, Ordered] = field(default_factory=dict)
     _due: list[tuple[int, int, str, Row]] = field(default_factory=list)
     _count: int = 0
@@ -147,7 +148,7 @@ class Offices:
 
     def came(self, account: bytes, amount: int, at: int, there: Callable[[bytes], int]) -> None:
         """Let orders ahead hold of what came to an account, and their institution tell of it in its time."""
-        for hold in [hold for hold in self.holds.values() if hold.account == account and hold.amount < hold.most]:
+        for hold in [hold for hold in self._on(account).values() if hold.amount < hold.most]:
             more = min(hold.most - hold.amount, int(amount * hold.share), there(account) - self.held(account))
             if more <= 0:
                 continue
@@ -159,11 +160,18 @@ class Offices:
 
     def held(self, account: bytes) -> int:
         """Return what orders hold on an account, minor units."""
-        return sum(hold.amount for hold in self.holds.values() if hold.account == account)
+        return sum(hold.amount for hold in self._on(account).values())
 
-    def waits(self, account: bytes | None) -> bool:
+    def waits(self, account: bytes) -> bool:
         """Tell whether an order ahead holds what comes to an account."""
-        return any(hold.account == account and hold.amount < hold.most for hold in self.holds.values())
+        return any(hold.amount < hold.most for hold in self._on(account).values())
+
+    def _on(self, account: bytes) -> dict[str, Hold]:
+        return self._by_account.get(account, {})
+
+    def _begin(self, hold: Hold) -> None:
+        self.holds[hold.order_id] = hold
+        self._by_account.setdefault(hold.account, {})[hold.order_id] = hold
 
     def _tell(self, hold: Hold, at: int) -> None:
         self._count += 1
@@ -224,7 +232,7 @@ class Offices:
                 free = max(there(account) - self.held(account), 0)
                 amount = min(int(order.amount * share), free)
             most = order.amount if order.ahead else amount
-            self.holds[order.order_id] = Hold(order.order_id, account, amount, at, most=most, share=share, stops=stops)
+            self._begin(Hold(order.order_id, account, amount, at, most=most, share=share, stops=stops))
             return amount
         if detail == "done" and order.measure == "query":
             return max(there(account), 0)
@@ -234,7 +242,7 @@ class Offices:
         return None
 
     def _end(self, order: Ordered, account: bytes, at: int) -> None:
-        those = [key for key, hold in self.holds.items() if order.follows in ("", key) and hold.account == account]
+        those = [key for key in self._on(account) if order.follows in ("", key)]
         for key in those:
             if order.measure == "release":
                 self._let_go(key, at)
@@ -243,15 +251,14 @@ class Offices:
 
     def _take_over(self, account: bytes, amount: int, at: int) -> None:
         """Let a freeze have an amount of what stops hold on an account, of the oldest first."""
-        for key in [key for key, hold in self.holds.items() if hold.account == account and hold.stops]:
-            hold = self.holds[key]
+        for key, hold in [(key, hold) for key, hold in self._on(account).items() if hold.stops]:
             taken = min(amount, hold.amount)
             amount -= taken
             rest = Hold(key, account, hold.amount - taken, at, most=hold.most - taken, share=hold.share, row=hold.row)
             if taken:
                 self._let_go(key, at)
                 if rest.most:
-                    self.holds[key] = rest
+                    self._begin(rest)
 
     def _pay_back(self, order: Ordered, account: bytes, at: int) -> None:
         """Let the money of a return go back to the accounts that it came from."""
@@ -265,6 +272,7 @@ class Offices:
     def _let_go(self, order_id: str, at: int) -> None:
         hold = self.holds.pop(order_id, None)
         if hold is not None:
+            del self._by_account[hold.account][order_id]
             hold.ended = at
             self.past.append(hold)
 
