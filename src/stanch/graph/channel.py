@@ -25,18 +25,23 @@ from stanch.graph.entering import (
     NEXT_POOL,
     NONE,
     OUT,
+    POOLS,
     PREV_IN,
     PREV_OUT,
     SP,
     Pages,
 )
-from stanch.graph.purses import BACKED, CLAIM_BACKED, CLAIM_ENTRY, CLAIM_FOUND, CLAIM_POOL, State
+from stanch.graph.purses import BACKED, CLAIM_BACKED, CLAIM_ENTRY, CLAIM_FOUND, CLAIM_POOL, SURE, State
 from stanch.model.compiled import inlined, kernel
 
 Ints = npt.NDArray[np.int64]
 
 #: No more receipts than this are looked at, the latest first: a busy shop is known for what it is long before.
 RECEIPTS: Final = 2_000
+
+#: Columns of what ``received`` keeps of an account: when it was worked out (which state of the channels, what had moved
+#: by then), then what came, and what of it by the way of reported money.
+STATE, MOVED, CAME, BROUGHT, KEPT = range(5)
 
 
 @inlined
@@ -57,7 +62,39 @@ def came(p: Pages, s: State, place: tuple[int, int], since: int, found: Ints, ro
 
 
 @kernel
-def moved(p: Pages, pool: int, currency: int) -> int:
+def received(
+    p: Pages, s: State, now: tuple[int, int], accounts: Ints, slots: Ints, kept: Ints, room: Ints, out: Ints
+) -> None:
+    """Write of each account what came ever, what of it by the way of reported money, and what of that surely lies there.
+
+    ``now``: currency, state of the channels; ``kept`` (slots, ``KEPT``) is what is known from before by the ``slots``
+    of the accounts, and brought up to date where money moved or another account became a channel. ``out`` is (n, 3),
+    minor units.
+    """
+    currency, state = now
+    for i in range(accounts.shape[0]):
+        first, at = p.accounts[accounts[i], POOLS], slots[i]
+        sums = _moved(p, first, currency)
+        if kept[at, STATE] != state or kept[at, MOVED] != sums:
+            kept[at, STATE], kept[at, MOVED], kept[at, CAME], kept[at, BROUGHT] = state, sums, 0, 0
+            came(p, s, (first, currency), 0, kept[at, CAME:], room)
+        out[i, 0], out[i, 1] = kept[at, CAME], min(kept[at, CAME], kept[at, BROUGHT])
+        out[i, 2] = _surely(p, s, first, currency)
+
+
+@inlined
+def _surely(p: Pages, s: State, pool: int, currency: int) -> int:
+    """Return what is surely reported money in the pools of a currency from a first one on."""
+    found = 0
+    while pool != NONE:
+        if p.pools[pool, CURRENCY] == currency and pool < s.purse_of.shape[0] and s.purse_of[pool] != NONE:
+            found += s.purses[s.purse_of[pool], SURE]
+        pool = p.pools[pool, NEXT_POOL]
+    return int(found)
+
+
+@inlined
+def _moved(p: Pages, pool: int, currency: int) -> int:
     """Return what ever came into and left the pools of a currency from a first one on: it grows with every movement."""
     found = 0
     while pool != NONE:
