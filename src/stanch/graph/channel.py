@@ -40,8 +40,8 @@ Ints = npt.NDArray[np.int64]
 RECEIPTS: Final = 2_000
 
 #: Columns of what ``received`` keeps of an account: when it was worked out (which state of the channels, what had moved
-#: by then), then what came, and what of it by the way of reported money.
-STATE, MOVED, CAME, BROUGHT, KEPT = range(5)
+#: by then), what came, what of it by the way of reported money, and what of that surely lies there.
+STATE, MOVED, CAME, BROUGHT, LEFT, KEPT = range(6)
 
 
 @inlined
@@ -62,24 +62,20 @@ def came(p: Pages, s: State, place: tuple[int, int], since: int, found: Ints, ro
 
 
 @kernel
-def received(
-    p: Pages, s: State, now: tuple[int, int], accounts: Ints, slots: Ints, kept: Ints, room: Ints, out: Ints
-) -> None:
-    """Write of each account what came ever, what of it by the way of reported money, and what of that surely lies there.
+def received(p: Pages, s: State, now: tuple[int, int], asked: tuple[Ints, Ints], kept: Ints, room: Ints) -> None:
+    """Bring up to date what is kept of accounts, where money moved or another account became a channel.
 
-    ``now``: currency, state of the channels; ``kept`` (slots, ``KEPT``) is what is known from before by the ``slots``
-    of the accounts, and brought up to date where money moved or another account became a channel. ``out`` is (n, 3),
-    minor units.
+    ``now``: currency, state of the channels; ``asked``: codes of accounts, and their rows in ``kept`` (m, ``KEPT``).
+    Amounts are minor units.
     """
     currency, state = now
-    for i in range(accounts.shape[0]):
-        first, at = p.accounts[accounts[i], POOLS], slots[i]
+    for i in range(asked[0].shape[0]):
+        first, known = p.accounts[asked[0][i], POOLS], kept[asked[1][i]]
         sums = _moved(p, first, currency)
-        if kept[at, STATE] != state or kept[at, MOVED] != sums:
-            kept[at, STATE], kept[at, MOVED], kept[at, CAME], kept[at, BROUGHT] = state, sums, 0, 0
-            came(p, s, (first, currency), 0, kept[at, CAME:], room)
-        out[i, 0], out[i, 1] = kept[at, CAME], min(kept[at, CAME], kept[at, BROUGHT])
-        out[i, 2] = _surely(p, s, first, currency)
+        if known[STATE] != state or known[MOVED] != sums:
+            known[STATE], known[MOVED], known[CAME], known[BROUGHT] = state, sums, 0, 0
+            came(p, s, (first, currency), 0, known[CAME:LEFT], room)
+        known[LEFT] = _surely(p, s, first, currency)
 
 
 @inlined

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from stanch.graph import entering as at_
 from stanch.graph import marking
 from stanch.graph import purses as c
-from stanch.graph.channel import KEPT, RECEIPTS, came, received
+from stanch.graph.channel import CAME, KEPT, RECEIPTS, came, received
 from stanch.graph.ledger import Ledger, longer
 from stanch.graph.marking import Marks
 from stanch.graph.report import Report
@@ -215,16 +215,18 @@ class Taint:
         return found, brought
 
     def received(self, accounts: Ints, currency: int) -> Ints:
-        """Return (n, 3) of accounts what came ever, what of it by the way of backed reports' money, and what lies there.
+        """Return (n, 3) of accounts: what came ever, what of it by the way of backed reports' money, what lies there.
 
         The last is what is surely reported money there, whosever report. Worked out again only where money moved, or
         where another account became a channel. Minor units; ``accounts`` are codes that the ledger knows.
         """
-        stream, found = self._streams.get(currency), np.zeros((len(accounts), 3), dtype=np.int64)
-        if stream is not None and stream.run is not None and len(accounts):
-            run, now, slots = stream.run, (currency, stream.channels(stream.run)), stream.slots(accounts.tolist())
-            pages, room = self.ledger.pages, self._room_for_receipts
-            received(pages, run.state, now, accounts, slots, stream.received, room, found)
+        stream = self._streams.get(currency)
+        if stream is None or stream.run is None or not len(accounts):
+            return np.zeros((len(accounts), 3), dtype=np.int64)
+        run, slots, now = stream.run, stream.slots(accounts.tolist()), (currency, stream.channels(stream.run))
+        received(self.ledger.pages, run.state, now, (accounts, slots), stream.received, self._room_for_receipts)
+        found: Ints = stream.received[slots, CAME:]
+        found[:, 1] = np.minimum(found[:, 0], found[:, 1])
         return found
 
     def rings(self, currency: int, accounts: Ints, channel: Ints) -> Ints:
