@@ -9,7 +9,6 @@ import yaml
 
 from stanch.model.errors import ConfigError
 
-
 # In C where there is one: it takes a tenth of the time, and hundreds of rules are read at each start.
 if TYPE_CHECKING or not yaml.__with_libyaml__:
     from yaml import SafeLoader as _Safe
