@@ -11,7 +11,7 @@ from stanch.graph.leaks.find import find_leaks
 from stanch.lab.leaks.made import make_log
 from stanch.lab.leaks.measure import measure_leaks, raw_hits
 from stanch.lab.leaks.shape import HARD, PARTNER, START, Desk, Plan, Shape, Whole
-from stanch.lab.leaks.shared import hold
+from stanch.lab.leaks.shared import by_plan, hold, one_shared
 from stanch.model.time import DAY
 
 SEEDS = range(20)
@@ -40,17 +40,22 @@ def test_nobody_is_named_where_very_many_fall_victim_in_one_region_without_a_lea
 
 
 def test_large_leaks_are_named_and_nobody_else() -> None:
-    figures = measure_leaks(1, 40)
+    figures = measure_leaks(1, 40, halved(START))
     ours = figures.ways[0]
     assert ours.false_names == ours.clean_names == 0
     for size in figures.sizes:
         if size.records == 200:
             assert size.found == size.leaks, size
     (shared,) = figures.shared
-    assert (shared.found, shared.false_points, shared.false_employees) == (shared.leaks, 0, 0)
+    assert (shared.leaks, shared.false_points, shared.false_employees) == (1, 0, 0)
     by_way = {way.way: way for way in figures.ways}
     assert by_way["raw hits, five or more"].false_names > 100
     assert by_way["without order of time"].named_in_clean_logs.get("call_centre:complaints", 0) > 0
+
+
+def test_a_shared_point_that_leaked_among_twelve_employees_who_did_is_named_and_nobody_else() -> None:
+    (shared,) = by_plan([one_shared(START, 40, 0)])
+    assert (shared.found, shared.false_points, shared.false_employees) == (shared.leaks, 0, 0)
 
 
 def test_counting_alone_would_name_who_opens_most_records() -> None:
