@@ -31,6 +31,8 @@ from stanch.store.records import Records
 Ints = npt.NDArray[np.int64]
 
 _READ: Final = ("kind", "source", "as_of", "happened_at", "src", "dst", "holder", "detail", "number", "attrs")
+#: Kinds of which an answer can depend.
+TOLD: Final = (*ROLE_OF, "profile", "company_registered")
 _OK: Final = 200
 
 
@@ -110,10 +112,9 @@ class _Found:
         self._source = source
 
     def take(self, block: Block) -> None:
-        rows = block.matrix()
-        texts = _texts(block, np.arange(len(rows)))
-        word = self.names.words.word
-        for row, attrs in zip(rows.tolist(), texts, strict=True):
+        rows, word = block.matrix(), self.names.words.word
+        told = np.flatnonzero(np.isin(rows[:, INDEX["kind"]], self.names.words.codes(TOLD)))
+        for row, attrs in zip(rows[told].tolist(), texts_at(block.columns.get("attrs"), told), strict=True):
             if self._source is None or word(row[INDEX["source"]]) == self._source:
                 self._take(row, attrs, word(row[INDEX["kind"]]) or "", word(row[INDEX["detail"]]) or "")
 
@@ -135,8 +136,8 @@ class _Found:
         return None if entity == NULL else self.names.entities.pseudonym(entity)
 
 
-def _texts(block: Block, rows: Ints) -> list[str]:
-    column = block.columns.get("attrs")
+def texts_at(column: Ints | pa.Array | None, rows: Ints) -> list[str]:
+    """Return a column of strings at some rows, empty where it has none."""
     if column is None:
         return [""] * len(rows)
     return [str(value or "") for value in pa.array(column).take(pa.array(rows)).to_pylist()]

@@ -63,6 +63,10 @@ def served_at(path: str) -> str:
     return f"/{api}/{VERSIONS[api]}/{name}"
 
 
+#: Address on a server -> operation.
+SERVED: Final[dict[str, str]] = {served_at(path): path for path in OPERATIONS}
+
+
 class CamaraError(InputError):
     """A request that is not answered; ``info`` is what the caller is told."""
 

@@ -1,0 +1,112 @@
+"""Following: an index of cards goes along with an open home, commit by commit, and reads what it has missed."""
+
+from __future__ import annotations
+
+from threading import Event, RLock, Thread
+from typing import Final, Self
+
+from stanch.engine.card_index import CardIndex, read_on
+from stanch.engine.commit import Ready
+from stanch.engine.home import Home
+from stanch.exchange.camara.answers import Known
+from stanch.model.columns import INDEX
+from stanch.model.errors import StoreError
+from stanch.store.layout import CARDS_FILE
+
+#: Seconds until an index that could not be read or written is tried again.
+_AGAIN: Final = 1.0
+
+
+class CardFollower:
+    """Keeps the index of a home abreast while the home is open. To be entered before the home takes anything.
+
+    What is missing is read by a thread of its own, so that the line does not wait; until then nothing is answered.
+    """
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._index = CardIndex(home.path / CARDS_FILE, home.line.names)
+        self._taking = RLock()
+        self._last = home.records.last_seq()  # the last event on the disk
+        self._abreast = False
+        self._behind = Event()
+        self._stopped = Event()
+        self._thread = Thread(target=self._run, name="stanch-cards", daemon=True)
+        self.failed: str | None = None  # why it is not abreast, where it is the store's fault
+
+    def __enter__(self) -> Self:
+        self._behind.set()
+        self._home.followers.append(self.enter)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopped.set()
+        self._behind.set()
+        self._thread.join()
+        with self._taking:
+            self._home.followers.remove(self.enter)
+            self._abreast = False
+            try:
+                self._index.close()
+            except StoreError as error:  # a cache: what is not in it is read again
+                self.failed = str(error)
+
+    def known(self, source: str, card: bytes, at: int | None = None) -> Known | None:
+        """Return what an institution told of a card, None while the index is behind the log. Raises StoreError."""
+        if not self._abreast:
+            return None
+        try:
+            return self._index.known(source, card, self._home.ring.keys, at)
+        except StoreError as error:
+            self._fall_behind(error)
+            raise
+
+    def enter(self, ready: Ready) -> None:
+        """Take a commit that is on the disk. Never raises: the line does not depend on it."""
+        with self._taking:
+            self._last = int(ready.rows[-1, INDEX["seq"]])
+            if not self._abreast or self._last <= self._index.seq:
+                return
+            try:
+                self._index.take(ready.rows, ready.carried["attrs"])
+                self._index.save()
+            except StoreError as error:
+                self._fall_behind(error)
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            self._behind.wait()
+            self._behind.clear()
+            try:
+                self._catch_up()
+            except StoreError as error:
+                self.failed = str(error)
+                self._mend()
+
+    def _catch_up(self) -> None:
+        if self.failed is not None:
+            with self._taking:
+                self._index.begin()
+        self._index.file.check()
+        while not self._stopped.is_set():
+            read_on(self._index, self._home.records, self._stopped.is_set)
+            with self._taking:
+                if self._index.seq >= self._last:
+                    self._abreast, self.failed = True, None
+                    return
+
+    def _mend(self) -> None:
+        """Begin anew after a moment: what is damaged is made of the log again."""
+        if self._stopped.wait(_AGAIN):
+            return
+        try:
+            self._index.file.clear()
+        except StoreError as error:
+            self.failed = str(error)
+        self._behind.set()
+
+    def _fall_behind(self, error: StoreError) -> None:
+        with self._taking:
+            self._abreast, self.failed = False, str(error)
+            self._behind.set()
