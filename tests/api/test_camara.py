@@ -147,7 +147,7 @@ def test_a_number_of_another_institution_is_one_that_nobody_knows(operator: Oper
     [
         ("sim-swap/check", b'{"phoneNumber": "+8613800138001", "extra": 1}', (400, "INVALID_ARGUMENT")),
         ("sim-swap/check", b'{"phoneNumber": "13800138001"}', (400, "INVALID_ARGUMENT")),
-        ("sim-swap/check", b'{"phoneNumber": "+86138"}', (400, "INVALID_ARGUMENT")),
+        ("sim-swap/check", b'{"phoneNumber": "+08613800138001"}', (400, "INVALID_ARGUMENT")),
         ("sim-swap/check", b'{"phoneNumber": "+8613800138001", "maxAge": 2401}', (400, "OUT_OF_RANGE")),
         ("device-swap/check", b'{"phoneNumber": "+8613800138001", "maxAge": 0}', (400, "OUT_OF_RANGE")),
         ("sim-swap/check", b"{}", (422, "MISSING_IDENTIFIER")),
@@ -157,8 +157,10 @@ def test_a_number_of_another_institution_is_one_that_nobody_knows(operator: Oper
         ("sim-swap/check", b"[" * 50_000, (400, "INVALID_ARGUMENT")),
         ("sim-swap/check", b'{"x":' * 10_000, (400, "INVALID_ARGUMENT")),
         ("kyc-match/match", b'{"phoneNumber": "+8613800138001", "gender": "secret-word"}', (400, "INVALID_ARGUMENT")),
-        ("kyc-match/match", b'{"phoneNumber": "+8613800138001"}', (400, "KNOW_YOUR_CUSTOMER.INVALID_PARAM_COMBINATION")),
-        ("kyc-tenure/check-tenure", b'{"phoneNumber": "+8613800138001", "tenureDate": "soon"}', (400, "INVALID_ARGUMENT")),
+        ("kyc-match/match", b'{"phoneNumber": "+8613800138001"}',
+         (400, "KNOW_YOUR_CUSTOMER.INVALID_PARAM_COMBINATION")),
+        ("kyc-tenure/check-tenure", b'{"phoneNumber": "+8613800138001", "tenureDate": "soon"}',
+         (400, "INVALID_ARGUMENT")),
         ("iot-sim-fraud-prevention/query", b'{"queryType": "IMEIBIND", "device": {"ipv6Address": "::1"}}',
          (422, "UNSUPPORTED_IDENTIFIER")),
         ("number-verification/verify", b'{"phoneNumber": "+8613800138001"}',
@@ -184,7 +186,7 @@ def test_what_is_wrong_is_told_in_camaras_form_without_repeating_it(
 
 
 def test_an_unknown_field_is_not_repeated_at_length(operator: Operator) -> None:
-    answer = operator.ask("sim-swap/check", phoneNumber=NUMBER, **{"x" * 40_000: 1})
+    answer = operator.ask("sim-swap/check", None, **{"phoneNumber": NUMBER, "x" * 40_000: 1})
     assert (answer.status_code, answer.json()["code"]) == (400, "INVALID_ARGUMENT")
     assert len(answer.content) < 300
 
@@ -292,9 +294,8 @@ def test_the_same_is_answered_after_a_restart(tmp_path: Path, harm: str) -> None
     if harm == "lost":
         (home / CARDS_FILE).unlink()
     if harm == "damaged":
-        body = bytearray((home / CARDS_FILE).read_bytes())
-        body[4096:] = bytes(len(body) - 4096)
-        (home / CARDS_FILE).write_bytes(bytes(body))
+        whole = (home / CARDS_FILE).read_bytes()
+        (home / CARDS_FILE).write_bytes(whole[:4096] + bytes(len(whole) - 4096))
     second = answers_around(home, key, rows[6:], kill=False)
     assert first["sim-swap/retrieve-date"] != second["sim-swap/retrieve-date"]
     for path, body in second.items():

@@ -40,7 +40,7 @@ AREA = '{"center": {"latitude": 30.5, "longitude": 104.0}, "radius": 5000, "area
 def history(seed: int, events: int) -> list[Row]:
     """Return random events of several institutions about few cards, some of them late, most of them about cards."""
     chance = random.Random(seed)  # noqa: S311 made-up events
-    rows = []
+    rows: list[Row] = []
     for n in range(events):
         kind, columns = _anything(chance)
         after = n * 30 * DAY / events - (chance.random() < 0.1) * chance.randrange(DAY)
@@ -56,7 +56,7 @@ def _anything(chance: random.Random) -> tuple[str, dict[str, object]]:
     device = f"device:3500000000000{chance.randrange(4)}"
     area = {"attrs": chance.choice([AREA, "{}"])}
     listed = chance.choice(["imei_bound", "area_limit", "forwarding", "forwarding_cfb", "watched"])
-    return chance.choice([
+    kinds: list[tuple[str, dict[str, object]]] = [
         ("card_issued", {"src": "outlet:o-1", "dst": card, "holder": person}),
         ("card_issued", {"src": "outlet:o-1", "dst": card}),
         ("card_activated", {"src": "outlet:o-1", "dst": card}),
@@ -73,7 +73,8 @@ def _anything(chance: random.Random) -> tuple[str, dict[str, object]]:
         ("call_started", {"src": card, "dst": other}),
         ("sms", {"src": card, "dst": other}),
         ("login", {"src": "account:bank/4711", "dst": device}),
-    ])  # fmt: skip
+    ]
+    return chance.choice(kinds)
 
 
 def decide(home: Home, rows: list[Row], folder: Path, batch: int) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from stanch.api.camara_calls import BY_NETWORK, CORRELATOR, DPV_PURPOSES, CHECKED_HEADER, NUMBER_HEADER
+from stanch.api.camara_calls import BY_NETWORK, CHECKED_HEADER, CORRELATOR, DPV_PURPOSES, NUMBER_HEADER
 from stanch.exchange.camara.operations import OPERATIONS, served_at
 from stanch.exchange.camara.shapes import ErrorInfo, Phone
 from stanch.privacy.purposes import PURPOSES
