@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
+import re
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +18,7 @@ import pytest
 from api.server import Server, as_sent, key_of, secret_of, serving
 from small_events import Row, event
 from stanch.api.audit import FILE, AuditLog, Read
+from stanch.api.camara_problems import CODES
 from stanch.api.keys import Wish
 from stanch.engine.camara import answered, card_of
 from stanch.exchange.camara.operations import OPERATIONS, SERVED, Caller, served_at
@@ -124,11 +128,15 @@ def test_an_event_is_known_as_soon_as_it_is_answered(operator: Operator) -> None
         assert client.post(served_at("sim-swap/check"), json=ask).status_code == 404
         for n in range(20):
             row = told(
-                f"new-{n}", 130 + n / 100, "card_attached", src=f"card:{number}", dst=f"device:3500000000000{n % 2}"
+                f"new-{n}",
+                120 + (n + 1) / 100,
+                "card_attached",
+                src=f"card:{number}",
+                dst=f"device:3500000000000{n % 2}",
             )
             assert client.post("/v1/events", json=as_sent(row)).status_code == 200
             date = client.post(served_at("device-swap/retrieve-date"), json=ask).json()["latestDeviceChange"]
-            seen += date is not None and date[:13] == "2026-03-07T12"
+            seen += date is not None and date[:13] == "2026-03-07T02"
     assert seen == 20
 
 
@@ -317,3 +325,24 @@ def answers_around(home: Path, key: str, rows: list[Row], *, kill: bool) -> dict
             found[path] = answer.content
         assert server.end(kill=kill) == (-9 if kill else 0)
     return found
+
+
+def test_the_request_on_the_page_gets_the_answer_on_the_page(operator: Operator) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "telecom.md").read_text("utf-8")
+    command, answer = re.findall(r"```sh\n(curl .*?)```\n\n```json\n(.*?)\n```", page, re.DOTALL)[0]
+    words = shlex.split(command.replace("$URL", operator.server.url).replace("$KEY", operator.key))
+    headers = dict(word.split(": ", 1) for flag, word in itertools.pairwise(words) if flag == "-H")
+    body = words[words.index("-d") + 1]
+    with operator.server.client() as client:
+        told_of = client.post(words[2], content=body, headers=headers)
+    assert (told_of.text, told_of.headers["x-correlator"]) == (answer, headers["x-correlator"])
+
+
+def test_every_address_and_code_on_the_page_is_served() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "telecom.md").read_text("utf-8")
+    assert set(re.findall(r"`(?:POST |GET )?(/[a-z-]+/v[a-z0-9.]+/[a-z-]+)`", page)) == set(SERVED)
+    errors = re.search(r"\*\*Errors\*\*(.*?)\n- ", page, re.DOTALL)
+    assert errors is not None
+    told_of = set(re.findall(r"`([A-Z_]+)`", errors[1]))
+    known = {*CODES.values(), "OUT_OF_RANGE", "IDENTIFIER_NOT_FOUND", "MISSING_IDENTIFIER"}
+    assert told_of <= known

@@ -92,6 +92,7 @@ def index_of(home: Path, path: Path) -> CardIndex:
     """Return an index read from a log's start."""
     with Records.read(home) as records:
         index = CardIndex(path, names_of(records))
+        index.begin()
         read_on(index, records)
     return index
 
@@ -157,10 +158,12 @@ def test_an_index_read_in_pieces_is_the_one_read_at_once(told: Path, tmp_path: P
         pieces = CardIndex(tmp_path / "pieces.db", names)
         while pieces.seq < whole.seq:
             ends += 1
+            pieces.begin()
             left = iter([False, False, True])
             read_on(pieces, records, lambda left=left: next(left, True))  # type: ignore[misc]  # bound at once
             pieces.close()
             pieces = CardIndex(tmp_path / "pieces.db", names)
+            pieces.begin()
     assert ends > 3
     assert rows_of(whole) == rows_of(pieces)
 

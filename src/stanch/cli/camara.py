@@ -9,9 +9,7 @@ import typer
 
 
 def camara(
-    answers: Annotated[
-        Path, typer.Argument(help="Answers as they were noted, NDJSON; see docs/telecom.md.")
-    ],
+    answers: Annotated[Path, typer.Argument(help="Answers as they were noted, NDJSON; see docs/telecom.md.")],
     source: Annotated[str, typer.Option(help="Source of the events: the operator, or who asked it.")],
     live: Annotated[
         bool, typer.Option("--live", help="Leave known_at out: a server says itself when it learned of an event.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from threading import Event, RLock, Thread
 from typing import Final, Self
 
@@ -25,14 +26,13 @@ class CardFollower:
 
     def __init__(self, home: Home) -> None:
         self._home = home
-        self._index = CardIndex(home.path / CARDS_FILE, home.line.names)
+        self._index: CardIndex | None = None  # None until it could be opened
         self._taking = RLock()
         self._last = home.records.last_seq()  # the last event on the disk
         self._abreast = False
         self._behind = Event()
         self._stopped = Event()
         self._thread = Thread(target=self._run, name="stanch-cards", daemon=True)
-        self.failed: str | None = None  # why it is not abreast, where it is the store's fault
 
     def __enter__(self) -> Self:
         self._behind.set()
@@ -47,32 +47,32 @@ class CardFollower:
         with self._taking:
             self._home.followers.remove(self.enter)
             self._abreast = False
-            try:
-                self._index.close()
-            except StoreError as error:  # a cache: what is not in it is read again
-                self.failed = str(error)
+            if self._index is not None:
+                with suppress(StoreError):  # a cache: what is not in it is read again
+                    self._index.close()
 
     def known(self, source: str, card: bytes, at: int | None = None) -> Known | None:
         """Return what an institution told of a card, None while the index is behind the log. Raises StoreError."""
-        if not self._abreast:
+        index = self._index
+        if index is None or not self._abreast:
             return None
         try:
-            return self._index.known(source, card, self._home.ring.keys, at)
-        except StoreError as error:
-            self._fall_behind(error)
+            return index.known(source, card, self._home.ring.keys, at)
+        except StoreError:
+            self._fall_behind()
             raise
 
     def enter(self, ready: Ready) -> None:
         """Take a commit that is on the disk. Never raises: the line does not depend on it."""
         with self._taking:
             self._last = int(ready.rows[-1, INDEX["seq"]])
-            if not self._abreast or self._last <= self._index.seq:
+            if self._index is None or not self._abreast or self._last <= self._index.seq:
                 return
             try:
                 self._index.take(ready.rows, ready.carried["attrs"])
                 self._index.save()
-            except StoreError as error:
-                self._fall_behind(error)
+            except StoreError:
+                self._fall_behind()
 
     def _run(self) -> None:
         while not self._stopped.is_set():
@@ -80,33 +80,29 @@ class CardFollower:
             self._behind.clear()
             try:
                 self._catch_up()
-            except StoreError as error:
-                self.failed = str(error)
-                self._mend()
+            except StoreError:  # damaged, or the disk is full: what is in the file is made of the log again
+                self._stopped.wait(_AGAIN)
+                with suppress(StoreError):
+                    self._throw_away()
+                self._behind.set()
 
     def _catch_up(self) -> None:
-        if self.failed is not None:
-            with self._taking:
-                self._index.begin()
+        if self._index is None:
+            self._index = CardIndex(self._home.path / CARDS_FILE, self._home.line.names)
+        self._index.begin()
         self._index.file.check()
         while not self._stopped.is_set():
             read_on(self._index, self._home.records, self._stopped.is_set)
             with self._taking:
                 if self._index.seq >= self._last:
-                    self._abreast, self.failed = True, None
+                    self._abreast = True
                     return
 
-    def _mend(self) -> None:
-        """Begin anew after a moment: what is damaged is made of the log again."""
-        if self._stopped.wait(_AGAIN):
-            return
-        try:
+    def _throw_away(self) -> None:
+        if self._index is not None:
             self._index.file.clear()
-        except StoreError as error:
-            self.failed = str(error)
-        self._behind.set()
 
-    def _fall_behind(self, error: StoreError) -> None:
+    def _fall_behind(self) -> None:
         with self._taking:
-            self._abreast, self.failed = False, str(error)
+            self._abreast = False
             self._behind.set()

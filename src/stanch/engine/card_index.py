@@ -23,6 +23,7 @@ from stanch.exchange.camara.answers import Known
 from stanch.exchange.camara.card import ROLE_OF, CardEvent, CardState, learned, tells
 from stanch.intake.identifiers import pseudonym_of
 from stanch.model.columns import INDEX, NULL
+from stanch.model.errors import StoreError
 from stanch.privacy.pseudonyms import Keys
 from stanch.store.cards import CardFile, Changes, Of, Source
 from stanch.store.records import Records
@@ -82,11 +83,17 @@ class CardIndex:
         kinds: npt.NDArray[np.bool_] = np.zeros(len(names.words), dtype=np.bool_)  # kinds are its first words
         kinds[[code for kind in TOLD if (code := names.words.find(kind)) is not None]] = True
         self._tells = kinds
-        self.begin()
+        self.seq, self.as_of = -1, 0
+        self._noted = self.seq
+        self._sources: dict[str, Source] = {}
+        self._forget_changes()
 
     def begin(self) -> None:
-        """Go on from what the file holds; what was not saved is forgotten. Raises StoreError."""
-        reached = self.file.reached()
+        """Go on from what the file holds; what was not saved is forgotten. A damaged file begins anew."""
+        try:
+            reached = self.file.reached()
+        except StoreError:
+            reached = None
         if reached is None:
             self.file.clear()
         self.seq, self.as_of = reached or (-1, 0)
@@ -111,7 +118,7 @@ class CardIndex:
 
     def save(self, least: int = 1) -> None:
         """Write what was learned, once it came from so many events, and how far the log was read. Raises StoreError."""
-        if self._learned < least and self.seq - self._noted < NOTED_EVERY:
+        if self.seq < 0 or (self._learned < least and self.seq - self._noted < NOTED_EVERY):
             return
         cards = {of: _encode(card) for of, card in self._cards.items()}
         holders = {of: _encode(holder) for of, holder in self._holders.items()}
@@ -192,9 +199,9 @@ class CardIndex:
 
 
 def read_on(index: CardIndex, records: Records, stopped: Callable[[], bool] = lambda: False) -> None:
-    """Bring an index to the end of a log, or to where ``stopped`` says so; one that is not of this log begins anew.
+    """Bring an index that has begun to the end of a log, or to where ``stopped`` says so.
 
-    Raises StoreError where the index is damaged, or the log cannot be read.
+    One that is not of this log begins anew. Raises StoreError where the index is damaged, or the log cannot be read.
     """
     if index.seq >= 0 and not _is_of(index, records):
         index.file.clear()
