@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import itertools
 import re
@@ -20,8 +21,10 @@ from small_events import Row, event
 from stanch.api.audit import FILE, AuditLog, Read
 from stanch.api.camara_problems import CODES
 from stanch.api.keys import Wish
+from stanch.api.noting import Noting
 from stanch.engine.camara import answered, card_of
 from stanch.exchange.camara.operations import OPERATIONS, SERVED, Caller, served_at
+from stanch.model.errors import StoreError
 from stanch.store.keys import load_keys
 from stanch.store.layout import CARDS_FILE
 
@@ -281,6 +284,23 @@ def test_every_look_is_in_the_audit_log_by_pseudonym_with_its_purpose(operator: 
     assert msgspec.json.decode(match.which) == [card_of(keys, NUMBER).hex()]
     assert msgspec.json.decode(unknown.which) == [card_of(keys, OTHERS).hex()]
     assert "138001" not in str(operator.readings())
+
+
+def test_looks_that_come_together_are_each_in_a_chain_that_holds(tmp_path: Path) -> None:
+    log = AuditLog(tmp_path / FILE, bytes(32))
+    noting = Noting(log)
+    reads = [Read(n, "k", "operator", f"r{n}", "", "sim-swap/check", "[]") for n in range(200)]
+
+    async def note_all() -> None:
+        await asyncio.gather(*(noting.note(read) for read in reads))
+        await noting.note(reads[0])
+
+    asyncio.run(note_all())
+    assert log.verify().readings == 201
+    assert [read for _, read in log.readings()] == [*reads, reads[0]]
+    log.close()
+    with pytest.raises(StoreError):
+        asyncio.run(noting.note(reads[0]))
 
 
 def test_the_document_has_every_operation_with_its_shapes(operator: Operator) -> None:

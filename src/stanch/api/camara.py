@@ -23,6 +23,7 @@ from stanch.api.camara_problems import info_of
 from stanch.api.gate import Gate
 from stanch.api.keys import Key
 from stanch.api.line_thread import LineThread, wall_clock
+from stanch.api.noting import Noting
 from stanch.api.problems import ApiError
 from stanch.api.requests import Call, Receive, Scope, Send, read_body
 from stanch.api.settings import Settings
@@ -63,7 +64,7 @@ class Camara:
     def __init__(self, gate: Gate, line: LineThread, audit: AuditLog, settings: Settings) -> None:
         self._gate = gate
         self._line = line
-        self._audit = audit
+        self._noting = Noting(audit)
         self._live = settings.clock == "wall"
         self._bindings = Bindings(line, live=self._live)
         self._follower: CardFollower | None = None
@@ -118,4 +119,4 @@ class Camara:
     async def _note(self, asked: Asked, call: Call, key: Key, path: str, cards: list[str]) -> None:
         which = msgspec.json.encode(sorted(set(cards))).decode()
         read = Read(wall_clock(), key.id, key.institution, call.id, asked.purpose, path, which)
-        await run_in_threadpool(self._audit.note, read)
+        await self._noting.note(read)
