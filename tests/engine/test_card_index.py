@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import random
 import shutil
+import sqlite3
+import time
+from contextlib import closing, suppress
 from pathlib import Path
 
 import msgspec
@@ -11,6 +14,7 @@ import pytest
 
 from small_events import MORNING, Row, event, write_events
 from stanch.engine.camara import answer_with, answered, card_of, known_of
+from stanch.engine.card_following import CardFollower
 from stanch.engine.card_index import CardIndex, read_on
 from stanch.engine.home import Home, open_home
 from stanch.engine.names import Names
@@ -218,3 +222,34 @@ def test_a_changed_row_is_found_by_its_checksum_and_answers_nothing(told: Path, 
             index.known(SOURCES[0], card_of(keys, number), keys)
     index.close()
     shutil.rmtree(tmp_path)
+
+
+def test_an_index_goes_along_with_a_home_and_mends_itself_while_the_line_goes_on(tmp_path: Path) -> None:
+    rows = history(5, 300)
+    with open_home(tmp_path / "home") as home:
+        decide(home, rows[:100], tmp_path, 64)
+        with CardFollower(home) as follower:
+            card = card_of(home.ring.keys, NUMBERS[0])
+            assert as_plain(abreast(follower, card)) == as_plain(known_of(home.path, NUMBERS[0], source=SOURCES[0]))
+            decide(home, rows[100:200], tmp_path, 1)
+            told_now = follower.known(SOURCES[0], card)
+            assert told_now is not None, "it is abreast as soon as the events are saved"
+            assert as_plain(told_now) == as_plain(known_of(home.path, NUMBERS[0], source=SOURCES[0]))
+            with closing(sqlite3.connect(home.path / CARDS_FILE)) as base, base:
+                base.execute("DROP TABLE cards")
+            decide(home, rows[200:], tmp_path, 64)
+            assert as_plain(abreast(follower, card)) == as_plain(known_of(home.path, NUMBERS[0], source=SOURCES[0]))
+        assert home.records.last_seq() >= len(rows) - 1
+        assert home.followers == []
+
+
+def abreast(follower: CardFollower, card: bytes) -> Known:
+    """Return what is known of a card once the index is abreast of the log."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        with suppress(StoreError):
+            found = follower.known(SOURCES[0], card)
+            if found is not None:
+                return found
+        time.sleep(0.02)
+    raise AssertionError("the index was never abreast")
