@@ -225,10 +225,10 @@ def test_a_changed_row_is_found_by_its_checksum_and_answers_nothing(told: Path, 
 
 
 def test_an_index_goes_along_with_a_home_and_mends_itself_while_the_line_goes_on(tmp_path: Path) -> None:
-    rows = history(5, 300)
+    rows, failures = history(5, 300), list[str]()
     with open_home(tmp_path / "home") as home:
         decide(home, rows[:100], tmp_path, 64)
-        with CardFollower(home) as follower:
+        with CardFollower(home, failures.append) as follower:
             card = card_of(home.ring.keys, NUMBERS[0])
             assert as_plain(abreast(follower, card)) == as_plain(known_of(home.path, NUMBERS[0], source=SOURCES[0]))
             decide(home, rows[100:200], tmp_path, 1)
@@ -241,6 +241,7 @@ def test_an_index_goes_along_with_a_home_and_mends_itself_while_the_line_goes_on
             assert as_plain(abreast(follower, card)) == as_plain(known_of(home.path, NUMBERS[0], source=SOURCES[0]))
         assert home.records.last_seq() >= len(rows) - 1
         assert home.followers == []
+    assert any("no such table" in failure for failure in failures)
 
 
 def abreast(follower: CardFollower, card: bytes) -> Known:

@@ -23,6 +23,7 @@ from stanch.api.camara_problems import info_of
 from stanch.api.gate import Gate
 from stanch.api.keys import Key
 from stanch.api.line_thread import LineThread, wall_clock
+from stanch.api.logs import Log
 from stanch.api.noting import Noting
 from stanch.api.problems import ApiError
 from stanch.api.requests import Call, Receive, Scope, Send, read_body
@@ -61,10 +62,11 @@ class _Finding:
 class Camara:
     """Serves the operations. An ASGI application of its own, so that every refusal has CAMARA's form."""
 
-    def __init__(self, gate: Gate, line: LineThread, audit: AuditLog, settings: Settings) -> None:
+    def __init__(self, gate: Gate, line: LineThread, audit: AuditLog, settings: Settings, log: Log) -> None:
         self._gate = gate
         self._line = line
         self._noting = Noting(audit)
+        self._log = log
         self._live = settings.clock == "wall"
         self._bindings = Bindings(line, live=self._live)
         self._follower: CardFollower | None = None
@@ -77,7 +79,7 @@ class Camara:
     @contextmanager
     def follow(self, home: Home) -> Iterator[None]:
         """Let the index of cards go along with a home while it is open."""
-        with CardFollower(home) as follower:
+        with CardFollower(home, lambda why: self._log.warning("cards_behind", reason=why)) as follower:
             self._follower = follower
             try:
                 yield

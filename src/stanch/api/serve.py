@@ -52,7 +52,7 @@ def make_app(settings: Settings, log: Log, opened: Callable[[], Home] | None = N
         *Watching(gate, line, served, settings, sending).routes(),
         *Reading(gate, line, audit).routes(),
         *RulesShown(gate, line).routes(),
-        *Camara(gate, line, audit, settings).routes(),
+        *Camara(gate, line, audit, settings, log).routes(),
         described(),
     ]
     return App(Events(gate, line, settings), (line, sending), make_rest(routes, log), served, log)

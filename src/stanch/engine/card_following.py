@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from threading import Event, RLock, Thread
 from typing import Final, Self
@@ -14,8 +15,8 @@ from stanch.model.columns import INDEX
 from stanch.model.errors import StoreError
 from stanch.store.layout import CARDS_FILE
 
-#: Seconds until an index that could not be read or written is tried again.
-_AGAIN: Final = 1.0
+#: Seconds until an index that could not be read or written is tried again, growing to the last one.
+_AGAIN: Final = (0.2, 1.0, 10.0, 60.0)
 
 
 class CardFollower:
@@ -24,8 +25,9 @@ class CardFollower:
     What is missing is read by a thread of its own, so that the line does not wait; until then nothing is answered.
     """
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, failed: Callable[[str], None]) -> None:
         self._home = home
+        self._failed = failed  # told why the index could not be read or written
         self._index: CardIndex | None = None  # None until it could be opened
         self._taking = RLock()
         self._last = home.records.last_seq()  # the last event on the disk
@@ -58,8 +60,8 @@ class CardFollower:
             return None
         try:
             return index.known(source, card, self._home.ring.keys, at)
-        except StoreError:
-            self._fall_behind()
+        except StoreError as error:
+            self._fall_behind(error)
             raise
 
     def enter(self, ready: Ready) -> None:
@@ -71,17 +73,21 @@ class CardFollower:
             try:
                 self._index.take(ready.rows, ready.carried["attrs"])
                 self._index.save()
-            except StoreError:
-                self._fall_behind()
+            except StoreError as error:
+                self._fall_behind(error)
 
     def _run(self) -> None:
+        failures = 0
         while not self._stopped.is_set():
             self._behind.wait()
             self._behind.clear()
             try:
                 self._catch_up()
-            except StoreError:  # damaged, or the disk is full: what is in the file is made of the log again
-                self._stopped.wait(_AGAIN)
+                failures = 0
+            except StoreError as error:  # damaged, or the disk is full: what was in it is made of the log again
+                self._failed(str(error))
+                self._stopped.wait(_AGAIN[min(failures, len(_AGAIN) - 1)])
+                failures += 1
                 with suppress(StoreError):
                     self._throw_away()
                 self._behind.set()
@@ -102,7 +108,8 @@ class CardFollower:
         if self._index is not None:
             self._index.file.clear()
 
-    def _fall_behind(self) -> None:
+    def _fall_behind(self, error: StoreError) -> None:
+        self._failed(str(error))
         with self._taking:
             self._abreast = False
             self._behind.set()
