@@ -134,6 +134,8 @@ class Writer:
         self._failed: BaseException | None = None
         #: Told the nanoseconds of each transaction and how many commits it held.
         self.written: list[Callable[[int, int], None]] = []
+        #: Told of each commit that is on the disk, in their order and before their answers leave.
+        self.followers: list[Callable[[Ready], None]] = []
 
     def write(self, ready: Ready) -> Future[None]:
         """Begin to save a commit; the future is done when it is on the disk. Raises what an earlier one raised."""
@@ -175,6 +177,9 @@ class Writer:
             raise
         for tell in self.written:
             tell(perf_counter_ns() - started, len(waiting))
+        for follow in self.followers:
+            for ready in waiting:
+                follow(ready)
 
     def _waiting(self) -> int:
         with self._gathering:
