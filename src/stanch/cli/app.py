@@ -27,6 +27,7 @@ from stanch.cli.replay import replay
 from stanch.cli.restore import restore
 from stanch.cli.returns import returns
 from stanch.cli.reverify import reverify
+from stanch.cli.rules import rules
 from stanch.cli.send import send
 from stanch.cli.serve import serve
 from stanch.cli.takedown import takedown
@@ -41,7 +42,7 @@ from stanch.model.errors import StanchError
 
 COMMANDS = (
     demo, world, replay, train, measure, trace, orders, notices, warnings, returns, patterns, leaks, drift, takedown,
-    reverify, data, link, decisions, send, serve, keys, audit, text, typologies, backup, restore, vault, doctor,
+    reverify, rules, data, link, decisions, send, serve, keys, audit, text, typologies, backup, restore, vault, doctor,
     bench,
 )  # fmt: skip
 

@@ -22,13 +22,25 @@ from stanch.engine.lifted import lifted_messages, state_of
 from stanch.engine.line import Line, Outcome
 from stanch.engine.notices import notice_messages, notice_rows
 from stanch.engine.order_rows import messages, step_rows
+from stanch.engine.shadows import Tried, shadow_rows
 from stanch.engine.telling import load_warnings, message_of, telling
 from stanch.model.columns import INDEX, MATRIX
 from stanch.model.decisions import Decision, Hold
 from stanch.privacy.identity import Identity, Vault
 from stanch.store.blocks import encode_block
 from stanch.store.records import Records
-from stanch.store.rows import Commit, FindingRow, MeasureRow, NoticeRow, OrderStepRow, OutboxRow, PolicyRow
+from stanch.store.rows import (
+    Commit,
+    FindingRow,
+    MeasureRow,
+    NoticeRow,
+    OrderStepRow,
+    OutboxRow,
+    PolicyRow,
+    RuleActRow,
+    ShadowRow,
+    VersionRow,
+)
 
 Ints = npt.NDArray[np.int64]
 
@@ -40,11 +52,13 @@ _encoder: Final = msgspec.msgpack.Encoder()
 
 @dataclass(slots=True)
 class Preamble:
-    """What stands in a commit before the batch: ticks, releases, a change of policy."""
+    """What stands in a commit before the batch: ticks, releases, other rules, what people did about rules."""
 
     causes: list[Cause] = field(default_factory=list)
     released: list[Hold] = field(default_factory=list)
     policies: list[PolicyRow] = field(default_factory=list)
+    versions: list[VersionRow] = field(default_factory=list)
+    rule_acts: list[RuleActRow] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +76,16 @@ class Ready:
     notices: tuple[NoticeRow, ...]
     policies: tuple[PolicyRow, ...]
     policy: str
+    versions: tuple[VersionRow, ...] = ()
+    rule_acts: tuple[RuleActRow, ...] = ()
+    shadows: tuple[ShadowRow, ...] = ()
     identities: tuple[Identity, ...] = ()  # clear forms that the vault must hold before the log names them
 
 
-def assemble(line: Line, outcome: Outcome, preamble: Preamble, first_seq: int, policy: str) -> Ready:
-    """Put a batch in the order of the clock; return what is to be written."""
+def assemble(
+    line: Line, outcome: Outcome, preamble: Preamble, first_seq: int, policy: str, tried: Tried | None = None
+) -> Ready:
+    """Put a batch, and what rules on trial said of it, in the order of the clock; return what is to be written."""
     batch = outcome.arrivals
     own = [*preamble.causes, *outcome.causes]
     rows, carried, places = _merged(batch, own)
@@ -88,7 +107,8 @@ def assemble(line: Line, outcome: Outcome, preamble: Preamble, first_seq: int, p
         ),
         tuple(step_rows(line, outcome.acted, causes)),
         notices,
-        tuple(preamble.policies), policy,
+        tuple(preamble.policies), policy, tuple(preamble.versions), tuple(preamble.rule_acts),
+        () if tried is None else tuple(shadow_rows(*tried, outcome, seqs)),
     )  # fmt: skip
 
 
@@ -114,6 +134,9 @@ def _encoded(ready: Ready) -> Commit:
         order_steps=ready.order_steps,
         notices=ready.notices,
         policies=ready.policies,
+        versions=ready.versions,
+        rule_acts=ready.rule_acts,
+        shadows=ready.shadows,
     )
 
 
@@ -187,7 +210,8 @@ def _merged(batch: Arrivals, own: Sequence[Cause]) -> tuple[Ints, dict[str, pa.A
     rows = np.concatenate([batch.rows, np.stack([cause.row for cause in own])])
     order = np.argsort(rows[:, _AS_OF], kind="stable")
     mine: dict[str, list[str | None]] = {
-        "event_id": [cause.event_id for cause in own], "ref": [cause.ref for cause in own]
+        "event_id": [cause.event_id for cause in own], "ref": [cause.ref for cause in own],
+        "attrs": [cause.attrs for cause in own],
     }  # fmt: skip
     carried = {}
     for name in CARRIED:

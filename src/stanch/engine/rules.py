@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
@@ -13,6 +14,7 @@ from stanch.decide.policy import Policy, parse_policy, plain_policy, policy_from
 from stanch.features.definition import LEARNED
 from stanch.law.pack import Pack, pack_from_plain, parse_pack
 from stanch.model.errors import ConfigError
+from stanch.model.faults import all_or_faults
 from stanch.model.kinds import FORMAT_VERSION
 from stanch.scores.model import Model, model_from_plain, plain_model, read_model
 from stanch.store.catalogue_files import load_folder, load_shipped
@@ -72,11 +74,36 @@ def load_rules(policy: Path | None = None, typologies: Path | None = None) -> Ru
     if policy is None:
         shipped = files("stanch.decide") / "start.yaml"
         return _with_law(parse_policy(shipped.read_text(encoding="utf-8"), "start.yaml"), catalogue)
+    return _with_law(_load_policy(policy), catalogue)
+
+
+def changed_rules(live: Rules, policy: Path | None = None, typologies: Path | None = None) -> Rules:
+    """Return rules with another policy, other typologies, or both; the rest, models too, is as in ``live``.
+
+    Raises one ConfigError about everything that is wrong with the files.
+    """
+    if policy is None and typologies is None:
+        raise ConfigError("nothing is changed; name a policy file, a folder of typologies, or both")
+    policies, catalogues = [live.policy], [live.catalogue]
+    tasks: list[Callable[[], None]] = []
+    if policy is not None:
+        tasks.append(lambda: policies.append(_load_policy(policy)))
+    if typologies is not None:
+        tasks.append(lambda: catalogues.append(load_folder(typologies)))
+    all_or_faults(tasks)
+    law = live.law if policy is None else load_law(policies[-1].follow.law)
+    rules = replace(live, policy=policies[-1], catalogue=catalogues[-1], law=law)
+    for model in live.models if typologies is not None else ():
+        rules = with_model(rules, model)
+    return rules
+
+
+def _load_policy(policy: Path) -> Policy:
     try:
         text = policy.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{policy}: cannot be read as a policy: {error}; name a YAML file in UTF-8") from None
-    return _with_law(parse_policy(text, policy.name), catalogue)
+    return parse_policy(text, policy.name)
 
 
 def load_model(path: Path) -> Model:

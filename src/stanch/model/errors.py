@@ -32,3 +32,7 @@ class StoreError(StanchError):
 
     status = 503
     exit_code = 4
+
+
+class HomeBusyError(StoreError):
+    """Another process has the home open to write."""

@@ -26,6 +26,7 @@ PURPOSES: Final[dict[str, Purpose]] = {
         Purpose("freeze_order", "an order to an institution must name the account or card"),
         Purpose("correction", "a wrong or disputed record is checked and put right"),
         Purpose("access_request", "a person asks what is held about them", text=True),
+        Purpose("accountability", "who proposed and approved the rules that decide"),
         Purpose("audit", "the data protection officer checks how the vault is used"),
     )
 }

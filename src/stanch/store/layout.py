@@ -11,3 +11,5 @@ VAULT_FILE: Final = "vault.db"
 #: Of the API: its keys as hashes, and the chain of who read what.
 ACCESS_FILE: Final = "access.db"
 AUDIT_FILE: Final = "audit.db"
+#: What another process asks the one that writes to do about the rules.
+ASKED: Final = "asked"
