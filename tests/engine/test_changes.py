@@ -19,6 +19,7 @@ from stanch.engine.versions import listed
 from stanch.model.columns import INDEX
 from stanch.model.errors import ConfigError, InputError
 from stanch.store.keys import make_keys
+from stanch.store.rule_rows import rule_acts_of
 
 
 def said(by: str, reason: str = "because") -> Said:
@@ -72,7 +73,7 @@ def test_nobody_approves_what_he_proposed_however_he_writes_his_name(home: Home,
 
 def test_the_table_itself_refuses_one_person_twice(home: Home, stricter: Rules) -> None:
     propose(home, stricter, said("Anna"))
-    row = home.records.rule_acts()[-1]
+    row = rule_acts_of(home.records)[-1]
     values = (10_000, "rules_approved", row.hash, row.person, 1, "", row.replaces, row.person)
     connection = home.records._open_connection()
     with pytest.raises(IntegrityError, match="two_people"), connection.begin():

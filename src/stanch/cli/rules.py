@@ -16,8 +16,8 @@ if TYPE_CHECKING:  # to import them takes longer than --help should
     from stanch.engine.asked import Asked
     from stanch.engine.backtest import BacktestReport
     from stanch.engine.changes import Said
-    from stanch.engine.home import Home
     from stanch.engine.versions import TrialReport, VersionLine
+    from stanch.store.vault import SqliteVault
 
 #: Digits of a version that a table shows; they name it too.
 _SHOWN = 12
@@ -136,53 +136,42 @@ def _of_the_line(home: Path, asked: Asked) -> str:
 
 def _listed(home: Path, keys: Path | None, actor: str) -> list[VersionLine]:
     from stanch.engine.versions import listed
-    from stanch.lab.play import open_existing
+    from stanch.store.keys import open_keys
+    from stanch.store.layout import VAULT_FILE
     from stanch.store.records import Records
+    from stanch.store.vault import SqliteVault
 
-    if not actor:
-        with Records.read(home) as records:
+    with Records.read(home) as records:
+        if not actor:
             return listed(records, lambda person: person.hex()[:_SHOWN])
-    with open_existing(home, keys) as opened:
-        return listed(opened.records, _names(opened, actor))
+        vault = SqliteVault(home / VAULT_FILE, open_keys(home, keys).vault)
+        try:
+            return listed(records, _names(vault, actor))
+        finally:
+            vault.close()
 
 
-def _names(home: Home, actor: str) -> Callable[[bytes], str]:
+def _names(vault: SqliteVault, actor: str) -> Callable[[bytes], str]:
     from stanch.cli.moments import wall_clock
+    from stanch.intake.staff import name_of
 
-    def name(person: bytes) -> str:
-        return home.vault.open(person, "accountability", actor, wall_clock()).normalised.removeprefix("staff/")
-
-    return name
+    return lambda person: name_of(vault.open(person, "accountability", actor, wall_clock()))
 
 
 def _tried(home: Path, written: str, days: int) -> BacktestReport:
-    from stanch.engine.backtest import backtest
-    from stanch.engine.changes import version_rules
-    from stanch.engine.rule_acts import full_hash
-    from stanch.engine.rules import read_rules
-    from stanch.model.time import DAY
+    from stanch.engine.versions import tried
     from stanch.store.records import Records
 
     with Records.read(home) as records:
-        policies, last = records.policies(), records.last_as_of()
-        if not policies or last is None:
-            raise InputError(f"nothing was decided in {home} yet; there is nothing to try a version on")
-        version = full_hash(written, [*(each.hash for each in records.versions()), *(each.hash for each in policies)])
-        rules = version_rules(records, version, read_rules(policies[-1].body))
-        return backtest(records, rules, since=records.seq_at(last - days * DAY) or 0)
+        return tried(records, written, days)
 
 
 def _trial(home: Path, written: str) -> TrialReport:
-    from stanch.engine.rule_acts import full_hash, on_trial
-    from stanch.engine.versions import compared
+    from stanch.engine.versions import compared, version_on_trial
     from stanch.store.records import Records
 
     with Records.read(home) as records:
-        policies, versions = records.policies(), [each.hash for each in records.versions()]
-        running = on_trial(records.rule_acts(), policies[-1].hash if policies else "")
-        if not written and running is None:
-            raise InputError("no version is on trial; name one with --id, or begin a trial with --id and --by")
-        return compared(records, full_hash(written, versions) if written or running is None else running.hash)
+        return compared(records, version_on_trial(records, written))
 
 
 def _check(home: Path, *, json: bool) -> None:

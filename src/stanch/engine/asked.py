@@ -14,7 +14,7 @@ from stanch.engine import changes
 from stanch.engine.changes import Said
 from stanch.engine.home import Home
 from stanch.engine.rules import read_rules
-from stanch.model.errors import ConfigError, InputError
+from stanch.model.errors import ConfigError, InputError, StanchError
 from stanch.store.layout import ASKED
 
 _PAUSE: Final = 0.1  # seconds between two looks for an answer
@@ -60,18 +60,33 @@ def answer_of(path: Path, patience: float) -> Answer | None:
 
 
 def answer_all(home: Home) -> None:
-    """Do what was asked for, oldest first; what is refused is answered too, and the line goes on."""
+    """Do what was asked for, oldest first; what is refused is answered too, and the line goes on.
+
+    What fails otherwise is answered and not tried again, and its error goes on to who runs the line.
+    """
     folder = home.path / ASKED
     for path in sorted(folder.glob("*.json")) if folder.is_dir() else ():
         try:
-            asked = msgspec.json.decode(path.read_bytes(), type=Asked)
-            answer = Answer(done(home, asked))
-        except (InputError, ConfigError) as error:
-            answer = Answer(refused=str(error))
-        except msgspec.MsgspecError as error:
-            answer = Answer(refused=f"the request cannot be read: {error}")
-        _put(path.with_suffix(".answer"), msgspec.json.encode(answer))
-        path.unlink()
+            answer = _answered(home, path)
+        except Exception as error:
+            reason = str(error) if isinstance(error, StanchError) else type(error).__name__
+            _put_answer(path, Answer(refused=f"the line failed at it: {reason}; stanch rules list shows what holds"))
+            raise
+        _put_answer(path, answer)
+
+
+def _answered(home: Home, path: Path) -> Answer:
+    try:
+        return Answer(done(home, msgspec.json.decode(path.read_bytes(), type=Asked)))
+    except (InputError, ConfigError) as error:
+        return Answer(refused=str(error))
+    except msgspec.MsgspecError as error:
+        return Answer(refused=f"the request cannot be read: {error}")
+
+
+def _put_answer(path: Path, answer: Answer) -> None:
+    _put(path.with_suffix(".answer"), msgspec.json.encode(answer))
+    path.unlink()
 
 
 def done(home: Home, asked: Asked) -> str:

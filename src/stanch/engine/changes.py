@@ -7,6 +7,7 @@ next event on.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from stanch.engine.acts import Act
 from stanch.engine.eras import check_orders
@@ -27,6 +28,7 @@ from stanch.engine.wiring import make_line
 from stanch.intake.staff import staff_member
 from stanch.model.errors import InputError
 from stanch.store.records import Records
+from stanch.store.rule_rows import rule_acts_of, versions_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ def propose(home: Home, rules: Rules, said: Said) -> str:
     rules = replace(rules, text=home.rules.text)
     version, live = rules.hash, home.rules.hash
     _need_reason(said, "proposed")
-    check_proposal(home.records.rule_acts(), version, live)
+    check_proposal(rule_acts_of(home.records), version, live)
     check_orders(home.line, rules)
     make_line(rules, Names())  # compiles every condition
     home.enter(Act(PROPOSED, version, _person(home, said), said.at, said.reason, live, body=rules.body()))
@@ -58,9 +60,9 @@ def approve(home: Home, written: str, said: Said) -> str:
 
     Raises InputError where the same person proposed it, or other rules came into force since.
     """
-    version, live = full_hash(written, [each.hash for each in home.records.versions()]), home.rules.hash
+    version, live = full_hash(written, [each.hash for each in versions_of(home.records)]), home.rules.hash
     person = _person(home, said)
-    proposal = check_approval(home.records.rule_acts(), version, live, person)
+    proposal = check_approval(rule_acts_of(home.records), version, live, person)
     rules = version_rules(home.records, version, home.rules)
     check_orders(home.line, rules)
     home.enter(Act(APPROVED, version, person, said.at, said.reason, live, proposal.person), rules)
@@ -84,7 +86,7 @@ def roll_back(home: Home, written: str, said: Said) -> str:
 
 def shadow(home: Home, written: str, said: Said) -> str:
     """Let a version decide beside the rules in force, on trial, from the next event on; return its hash."""
-    version = full_hash(written, [each.hash for each in home.records.versions()])
+    version = full_hash(written, [each.hash for each in versions_of(home.records)])
     if home.trial is not None:
         raise InputError(f"{home.trial.version[:12]} is on trial; end that first: stanch rules shadow --off")
     if version == home.rules.hash:
@@ -103,17 +105,39 @@ def end_shadow(home: Home, said: Said) -> str:
     return version
 
 
+def said_before(home: Home, kind: str, version: str, by: str) -> bool:
+    """Whether the last act about rules is this one, by this person, on what decides now: it was sent again."""
+    last = next(reversed(rule_acts_of(home.records)), None)
+    if last is None or (last.kind, last.hash, last.person) != (
+        kind,
+        version,
+        staff_member(by, home.ring.keys).pseudonym,
+    ):
+        return False
+    return home.rules.hash in (last.replaces, last.hash)
+
+
 def version_rules(records: Records, version: str, live: Rules) -> Rules:
     """Return the rules of a version by its whole hash. Raises InputError where this release reads them otherwise."""
-    bodies = {each.hash: each.body for each in records.versions()}
-    bodies |= {each.hash: each.body for each in records.policies()}
-    rules = read_rules(bodies[version])
+    rules = _read(bodies_of(records)[version])
     if rules.hash != version or rules.text != live.text:
         raise InputError(
             f"{version[:12]} was written for another release or another text model: here it would decide otherwise; "
             "propose it again"
         )
     return rules
+
+
+def bodies_of(records: Records) -> dict[str, str]:
+    """Return all rules that were proposed or decided here, by their whole hash."""
+    bodies = {each.hash: each.body for each in versions_of(records)}
+    return bodies | {each.hash: each.body for each in records.policies()}
+
+
+@lru_cache(maxsize=4)
+def _read(body: str) -> Rules:
+    """Read rules once: who asks for them before the line does spares it that."""
+    return read_rules(body)
 
 
 def _person(home: Home, said: Said) -> bytes:

@@ -23,12 +23,12 @@ from stanch.engine.clock import tick_after
 from stanch.engine.commit import Preamble, Writer, assemble
 from stanch.engine.eras import renewed
 from stanch.engine.line import Outcome, step
+from stanch.engine.on_trial import OnTrial
 from stanch.engine.restart import clock_of, restore, take_snapshot
-from stanch.engine.rule_acts import failed_key, on_trial
 from stanch.engine.rules import Rules, load_model, load_rules, read_rules, with_model
 from stanch.engine.shadows import Tried
 from stanch.engine.ticks import next_end, pass_time
-from stanch.engine.trial import Trial, begin_trial
+from stanch.engine.trial import Trial
 from stanch.intake.take import IntakeContext
 from stanch.model.columns import INDEX
 from stanch.model.errors import ConfigError, InputError, StoreError
@@ -40,7 +40,8 @@ from stanch.store.keys import KeyRing, open_keys
 from stanch.store.lake import Words, write_closed_days
 from stanch.store.layout import LAKE, QUARANTINE, SNAPSHOTS, VAULT_FILE
 from stanch.store.records import Records
-from stanch.store.rows import PolicyRow, RuleActRow, VersionRow
+from stanch.store.rows import PolicyRow, VersionRow
+from stanch.store.rule_rows import rule_acts_of
 from stanch.store.text_files import reading_of
 from stanch.store.vault import SqliteVault
 from stanch.text.scoring import Scorer
@@ -73,10 +74,10 @@ class Home:
         self._passed: list[Acted] = []
         #: Done when the last commit that was begun is on the disk; None before the first.
         self.saved: Future[None] | None = None
-        self.trial: Trial | None = None
+        self._on_trial = OnTrial(records, ring.events)
         #: What the process that has the home open does between two batches.
         self.between: Callable[[], None] | None = None
-        self._watch()
+        self._on_trial.watch(self.line.names, self.rules.hash)
 
     def __enter__(self) -> Self:
         return self
@@ -126,7 +127,7 @@ class Home:
             preamble = self._preamble(stamped.tick, stamped.batch)
             outcome = step(self.line, stamped.batch)
             outcome.acted, self._passed = [*self._passed, *outcome.acted], []
-            self._commit(outcome, preamble, self._tried(stamped.tick, stamped.batch))
+            self._commit(outcome, preamble, self._on_trial.decide(stamped.tick, stamped.batch))
             outcome.seconds, started = perf_counter() - started, perf_counter()
             outcomes.append(outcome)
             if self.between is not None:
@@ -146,9 +147,14 @@ class Home:
             preamble = self._preamble(tick, nothing)
             outcome = step(self.line, nothing)
             outcome.acted, self._passed = [*self._passed, *outcome.acted], []
-            self._commit(outcome, preamble, self._tried(tick, nothing))
+            self._commit(outcome, preamble, self._on_trial.decide(tick, nothing))
             count += 1
         return count
+
+    @property
+    def trial(self) -> Trial | None:
+        """The rules that are on trial here, if any."""
+        return self._on_trial.trial
 
     def enter(self, act: Act, into: Rules | None = None) -> None:
         """Enter what a person did about the rules, between two batches; ``into`` decide from the next event on.
@@ -178,7 +184,7 @@ class Home:
             self.door.clock = clock_of(into, line.names).take_over(self.door.clock)
         for cause in preamble.causes:
             self.line.journal.enter(cause.row)
-        self._watch()
+        self._on_trial.watch(self.line.names, self.rules.hash)
 
     def finish(self) -> None:
         """Wait until everything decided is on the disk."""
@@ -232,40 +238,6 @@ class Home:
         preamble.policies.append(PolicyRow(self._active, rules.body(), self._next + len(preamble.causes)))
         preamble.causes.append(notice("policy_changed", stamp, self.line.names, self._active))
 
-    def _watch(self) -> None:
-        """Begin or end a trial, as the log says."""
-        act = on_trial(self.records.rule_acts(), self.rules.hash)
-        if act is None:
-            self.trial = None
-        elif self.trial is None or self.trial.version != act.hash:
-            self.trial = self._begin_trial(act)
-
-    def _begin_trial(self, act: RuleActRow) -> Trial | None:
-        """Begin the trial that an act asks for, or go on with it; None where it failed before, or fails now."""
-        rules = read_rules(next(each.body for each in self.records.versions() if each.hash == act.hash))
-        if rules.hash != act.hash:  # another release would try other rules than were put on trial
-            return None
-        if self.records.meta().get(failed_key(act)):
-            return None
-        try:
-            return begin_trial(self.records, rules, self.line.names, act.seq, self.ring.events)
-        except InputError as error:
-            self.records.set_meta(failed_key(act), str(error))
-            return None
-
-    def _tried(self, tick: int | None, batch: Arrivals) -> Tried | None:
-        """Let rules on trial decide on a batch too. Where they fail, the trial ends and the line goes on."""
-        if self.trial is None:
-            return None
-        try:
-            return self.trial.version, self.trial.decide(batch, [] if tick is None else [tick])
-        except InputError as error:
-            self.trial = None
-            act = on_trial(self.records.rule_acts(), self._rules_hash)
-            if act is not None:
-                self.records.set_meta(failed_key(act), str(error))
-            return None
-
     def _commit(self, outcome: Outcome, preamble: Preamble, tried: Tried | None = None) -> None:
         ready = assemble(self.line, outcome, preamble, self._next, self._rules_hash, tried)
         if len(ready.rows) == 0:
@@ -301,7 +273,7 @@ def open_home(
         goes_on = policy is None and typologies is None and stored
         rules = read_rules(stored[-1].body) if goes_on else load_rules(policy, typologies)
         rules = rules if model is None else with_model(rules, load_model(model))
-        if stored and records.rule_acts():
+        if stored and rule_acts_of(records):
             _check_agreed(read_rules(stored[-1].body), rules)
         return Home(path, ring, records, rules)
     except BaseException:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from stanch.model.errors import InputError
+from stanch.model.errors import InputError, SamePersonError, UnknownVersionError
 from stanch.store.rows import RuleActRow
 
 PROPOSED: Final = "rules_proposed"
@@ -18,16 +18,19 @@ _SHORTEST: Final = 12
 
 
 def full_hash(written: str, known: Collection[str]) -> str:
-    """Return the hash of a version that begins so. Raises InputError where none or several do, or it is too short."""
+    """Return the hash of a version that begins so.
+
+    Raises UnknownVersionError where none or several do, or it is too short.
+    """
     text = written.strip().lower()
     found = sorted(each for each in set(known) if each.startswith(text))
     if len(text) < _SHORTEST or not found:
         shown = ", ".join(sorted({each[:_SHORTEST] for each in known})) or "none"
-        raise InputError(
+        raise UnknownVersionError(
             f"no version {written!r}; name one by its hash or its first {_SHORTEST} digits or more; known: {shown}"
         )
     if len(found) > 1:
-        raise InputError(f"{len(found)} versions begin with {written!r}; give more digits")
+        raise UnknownVersionError(f"{len(found)} versions begin with {written!r}; give more digits")
     return found[0]
 
 
@@ -47,12 +50,15 @@ def check_proposal(acts: Sequence[RuleActRow], version: str, live: str) -> None:
 
 
 def check_approval(acts: Sequence[RuleActRow], version: str, live: str, person: bytes) -> RuleActRow:
-    """Return the proposal that a person may approve. Raises InputError: own, unknown or overtaken proposals."""
+    """Return the proposal that a person may approve.
+
+    Raises SamePersonError for one's own, InputError for one that is unknown or was overtaken.
+    """
     proposal = open_proposal(acts, version)
     if proposal is None:
         raise InputError(f"{version[:_SHORTEST]} is not waiting for approval; stanch rules list shows what is")
     if proposal.person == person:
-        raise InputError(
+        raise SamePersonError(
             f"{version[:_SHORTEST]} was proposed by the same person; somebody else must approve it, nothing changed"
         )
     if proposal.replaces != live:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -82,18 +83,41 @@ def changed_rules(live: Rules, policy: Path | None = None, typologies: Path | No
 
     Raises one ConfigError about everything that is wrong with the files.
     """
-    if policy is None and typologies is None:
-        raise ConfigError("nothing is changed; name a policy file, a folder of typologies, or both")
+    return _changed(
+        live,
+        None if policy is None else partial(_load_policy, policy),
+        None if typologies is None else partial(load_folder, typologies),
+    )
+
+
+def rules_from_plain(live: Rules, policy: object = None, typologies: Iterable[object] | None = None) -> Rules:
+    """Return rules as ``changed_rules`` does, from a policy and typologies as plain data.
+
+    Raises one ConfigError about everything that is wrong with them.
+    """
+    written = None if typologies is None else list(enumerate(typologies, start=1))
+    return _changed(
+        live,
+        None if policy is None else partial(policy_from_plain, policy, "policy"),
+        None if written is None else lambda: make_catalogue(all_or_faults(
+            partial(typology_from_plain, each, f"typology {at}") for at, each in written
+        )),
+    )  # fmt: skip
+
+
+def _changed(live: Rules, policy: Callable[[], Policy] | None, catalogue: Callable[[], Catalogue] | None) -> Rules:
+    if policy is None and catalogue is None:
+        raise ConfigError("nothing is changed; name a policy, typologies, or both")
     policies, catalogues = [live.policy], [live.catalogue]
     tasks: list[Callable[[], None]] = []
     if policy is not None:
-        tasks.append(lambda: policies.append(_load_policy(policy)))
-    if typologies is not None:
-        tasks.append(lambda: catalogues.append(load_folder(typologies)))
+        tasks.append(lambda: policies.append(policy()))
+    if catalogue is not None:
+        tasks.append(lambda: catalogues.append(catalogue()))
     all_or_faults(tasks)
     law = live.law if policy is None else load_law(policies[-1].follow.law)
     rules = replace(live, policy=policies[-1], catalogue=catalogues[-1], law=law)
-    for model in live.models if typologies is not None else ():
+    for model in live.models if catalogue is not None else ():
         rules = with_model(rules, model)
     return rules
 

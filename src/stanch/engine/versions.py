@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
 
-from stanch.engine.backtest import stored
-from stanch.engine.rule_acts import SHADOWED, failed_key, on_trial, open_proposal
+from stanch.engine.backtest import BacktestReport, backtest, stored
+from stanch.engine.changes import bodies_of, version_rules
+from stanch.engine.rule_acts import SHADOWED, failed_key, full_hash, on_trial, open_proposal
 from stanch.engine.rules import read_rules
 from stanch.model.decisions import Decision
-from stanch.model.time import to_datetime
+from stanch.model.errors import InputError
+from stanch.model.time import DAY, to_datetime
 from stanch.store.records import Records
 from stanch.store.rows import RuleActRow
+from stanch.store.rule_rows import rule_acts_of, shadows_of, versions_of
 
 _decoder: Final = msgspec.msgpack.Decoder(Decision)
 
@@ -58,29 +62,61 @@ class TrialReport(msgspec.Struct, frozen=True):
 
 def listed(records: Records, name: Callable[[bytes], str]) -> list[VersionLine]:
     """Return all versions of a home in the order in which they came; ``name`` says how a person is shown."""
-    acts, policies = records.rule_acts(), records.policies()
+    acts, policies = rule_acts_of(records), records.policies()
     live = policies[-1].hash if policies else ""
-    bodies = {each.hash: (each.seq, each.body) for each in records.versions()}
+    bodies = {each.hash: (each.seq, each.body) for each in versions_of(records)}
     for policy in policies:
         bodies.setdefault(policy.hash, (policy.activated_seq, policy.body))
     trial, decided = on_trial(acts, live), {each.hash for each in policies}
     lines = []
     for version, (_, body) in sorted(bodies.items(), key=lambda each: each[1][0]):
-        rules, about = read_rules(body), [act for act in acts if act.hash == version]
+        written, about = json.loads(body), [act for act in acts if act.hash == version]
         told = tuple(
             ActLine(act.kind, name(act.person), f"{to_datetime(act.at):%Y-%m-%d %H:%M}", act.reason, act.seq)
             for act in about
         )
         state = _state(acts, version, live, former=version in decided)
         tried = trial is not None and trial.hash == version
-        lines.append(VersionLine(version, rules.policy.id, len(rules.catalogue.typologies), state, tried, told))
+        called, typologies = str(written["policy"]["id"]), len(written["catalogue"])
+        lines.append(VersionLine(version, called, typologies, state, tried, told))
     return lines
+
+
+def any_version(records: Records, written: str) -> str:
+    """Return the whole hash of a version that was proposed or decided here. Raises UnknownVersionError."""
+    return full_hash(written, bodies_of(records))
+
+
+def body_of(records: Records, version: str) -> str:
+    """Return the rules of a version by its whole hash, as the log keeps them."""
+    return bodies_of(records)[version]
+
+
+def tried(records: Records, written: str, days: int) -> BacktestReport:
+    """Decide the last days of a log again under a version, in memory. Raises InputError where there is no log yet."""
+    last = records.last_as_of()
+    if last is None:
+        raise InputError("nothing was decided in this home yet; there is nothing to try a version on")
+    version = any_version(records, written)
+    rules = version_rules(records, version, read_rules(records.policies()[-1].body))
+    return backtest(records, rules, since=records.seq_at(last - days * DAY) or 0)
+
+
+def version_on_trial(records: Records, written: str = "") -> str:
+    """Return the whole hash of a version, or of the one that is on trial now. Raises InputError where none is."""
+    policies = records.policies()
+    running = on_trial(rule_acts_of(records), policies[-1].hash if policies else "")
+    if written:
+        return full_hash(written, [each.hash for each in versions_of(records)])
+    if running is None:
+        raise InputError("no version is on trial; name one with --id, or begin a trial with --id and --by")
+    return running.hash
 
 
 def compared(records: Records, version: str) -> TrialReport:
     """Count what a version decided otherwise while it was on trial."""
-    rows = {row.seq: row for row in records.shadows(version)}
-    begun = [act for act in records.rule_acts() if act.kind == SHADOWED and act.hash == version]
+    rows = {row.seq: row for row in shadows_of(records, version)}
+    begun = [act for act in rule_acts_of(records) if act.kind == SHADOWED and act.hash == version]
     failed = records.meta().get(failed_key(begun[-1])) if begun else None
     live = {place: decision for place, decision, _ in stored(records) if place in rows}
     changed, appeared, disappeared = Counter[str](), Counter[str](), Counter[str]()

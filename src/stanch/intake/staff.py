@@ -28,3 +28,8 @@ def staff_member(name: str, keys: Keys) -> Identity:
         raise InputError(f"{name!r} names nobody; give a name or staff number with letters or digits")
     plain = _PLACE + "".join(sorted(words))
     return Identity(pseudonym(keys, SCHEMES[_KIND], plain), _KIND, SCHEMES[_KIND], plain)
+
+
+def name_of(identity: Identity) -> str:
+    """Return the name of a staff member as it is kept: its words in order, without spaces and signs."""
+    return identity.normalised.removeprefix(_PLACE)

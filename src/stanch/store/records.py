@@ -21,9 +21,6 @@ from stanch.store.rows import (
     OrderStepRow,
     OutboxRow,
     PolicyRow,
-    RuleActRow,
-    ShadowRow,
-    VersionRow,
 )
 from stanch.store.tables import (
     BLOCKS,
@@ -35,9 +32,6 @@ from stanch.store.tables import (
     OUTBOX,
     POLICIES,
     PROGRESS,
-    RULE_ACTS,
-    SHADOWS,
-    VERSIONS,
 )
 from stanch.store.writing import WritingRight
 from stanch.store.written import INSERT, REPLACED, WRITTEN, Row, checksum, upsert_into
@@ -194,7 +188,7 @@ class Records:
 
         A log that no release with notices has written to yet has none.
         """
-        if not self._has(NOTICES):
+        if not self.has(NOTICES):
             return []
         query = select(NOTICES).order_by(
             NOTICES.c.seq, NOTICES.c.at, NOTICES.c.order_id, NOTICES.c.step, NOTICES.c.language
@@ -216,25 +210,6 @@ class Records:
     def policies(self) -> list[PolicyRow]:
         """Return the policies in the order they were activated."""
         return [PolicyRow(**row) for row in self._rows(select(POLICIES).order_by(POLICIES.c.activated_seq))]
-
-    def versions(self) -> list[VersionRow]:
-        """Return the rules that people proposed, in the order of their proposals."""
-        if not self._has(VERSIONS):
-            return []
-        return [VersionRow(**row) for row in self._rows(select(VERSIONS).order_by(VERSIONS.c.seq))]
-
-    def rule_acts(self) -> list[RuleActRow]:
-        """Return what people did about the rules, in order."""
-        if not self._has(RULE_ACTS):
-            return []
-        return [RuleActRow(**row) for row in self._rows(select(RULE_ACTS).order_by(RULE_ACTS.c.seq))]
-
-    def shadows(self, version: str) -> list[ShadowRow]:
-        """Return what rules on trial would have decided, in order, where they or those in force found something."""
-        if not self._has(SHADOWS):
-            return []
-        query = select(SHADOWS).where(SHADOWS.c.version == version).order_by(SHADOWS.c.seq)
-        return [ShadowRow(**row) for row in self._rows(query)]
 
     def progress(self) -> dict[str, str]:
         """Return the marks of files read so far."""
@@ -271,6 +246,11 @@ class Records:
         """Return what a query of the tables finds."""
         return self._rows(query)
 
+    def has(self, table: Table) -> bool:
+        """Whether the log has a table; one that an older release wrote lacks those that came later."""
+        with explained("reading the log"):
+            return inspect(self._reader).has_table(table.name)
+
     def _start(self) -> None:
         with explained("opening the log"), self._open_connection().begin():
             claim(self._open_connection())
@@ -297,11 +277,6 @@ class Records:
         if rows:
             connection = self._open_connection()
             connection.execute(upsert_into(connection.dialect.name, table, key), rows)
-
-    def _has(self, table: Table) -> bool:
-        """Whether the log has a table; one that an older release wrote lacks those that came later."""
-        with explained("reading the log"):
-            return inspect(self._reader).has_table(table.name)
 
     def _number(self, query: Select[int]) -> int | None:
         with explained("reading the log"), self._reader.connect() as connection:
