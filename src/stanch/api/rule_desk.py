@@ -32,6 +32,7 @@ from stanch.engine.rules import rules_from_plain
 from stanch.engine.versions import any_version, body_of, compared, listed
 from stanch.intake.staff import name_of
 from stanch.model.errors import StanchError
+from stanch.privacy.purposes import RULES_PURPOSE
 from stanch.store.records import Records
 
 _T = TypeVar("_T")
@@ -39,8 +40,6 @@ _P = ParamSpec("_P")
 
 _JSON: Final = b"application/json"
 _SCOPE: Final = "administer"
-#: The purpose for which names of staff are opened.
-_NAMED: Final = "accountability"
 _SHOWN: Final = 12  # digits of a pseudonym
 _MOST_DAYS: Final = 3_650
 _DAYS: Final = 7
@@ -82,8 +81,8 @@ class RuleDesk:
         key, home = self._enter(request), self._home()
         Question(request, ())
         purpose = request.scope["stanch.call"].purpose.decode("ascii", "replace")
-        if purpose not in ("", _NAMED):
-            raise ApiError(400, "unknown_purpose", f"known here: {_NAMED}", param="Stanch-Purpose")
+        if purpose not in ("", RULES_PURPOSE):
+            raise ApiError(400, "unknown_purpose", f"known here: {RULES_PURPOSE}", param="Stanch-Purpose")
         if purpose:
             await self._note(request, key, purpose, [])
         found = await run_in_threadpool(listed, home.records, _opened(home, key) if purpose else _pseudonym)
@@ -226,4 +225,4 @@ def _pseudonym(person: bytes) -> str:
 def _opened(home: Home, key: Key) -> Callable[[bytes], str]:
     """Return what opens the vault for the name of a person; each opening is kept there."""
     actor = key.person or key.id
-    return lambda person: name_of(home.vault.open(person, _NAMED, actor, wall_clock()))
+    return lambda person: name_of(home.vault.open(person, RULES_PURPOSE, actor, wall_clock()))

@@ -154,8 +154,9 @@ def _listed(home: Path, keys: Path | None, actor: str) -> list[VersionLine]:
 def _names(vault: SqliteVault, actor: str) -> Callable[[bytes], str]:
     from stanch.cli.moments import wall_clock
     from stanch.intake.staff import name_of
+    from stanch.privacy.purposes import RULES_PURPOSE
 
-    return lambda person: name_of(vault.open(person, "accountability", actor, wall_clock()))
+    return lambda person: name_of(vault.open(person, RULES_PURPOSE, actor, wall_clock()))
 
 
 def _tried(home: Path, written: str, days: int) -> BacktestReport:
