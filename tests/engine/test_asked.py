@@ -6,14 +6,18 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import pytest
+
 from engine.conftest import Begun
 from other_rules import other_rules
 from small_events import MORNING
 from stanch.engine.asked import Answer, Asked, answer_all, answer_of, ask
+from stanch.engine.changes import Said, propose
 from stanch.engine.decisions import export_decisions
 from stanch.engine.home import open_home
 from stanch.engine.replay import replay
 from stanch.engine.retrace import retraced
+from stanch.model.errors import StoreError
 from stanch.store.records import Records
 
 
@@ -67,6 +71,23 @@ def test_a_request_that_cannot_be_read_is_answered_and_the_line_goes_on(
     assert len(told) == 2
     assert any("cannot be read" in each for each in told)
     assert any("unknown act" in each for each in told)
+
+
+def test_what_fails_is_answered_and_not_tried_again(
+    begun: Begun, another: Callable[[str], Path], tmp_path: Path
+) -> None:
+    home = another("home")
+    with open_home(home, keys=begun.keys) as opened:
+        version = propose(opened, other_rules(opened.rules, tmp_path), Said("Anna", MORNING, "fewer losses"))
+        path = ask(home, Asked("approve", "Bo", MORNING, "", version))
+        opened.vault.close()  # as a disk that fails does
+        with pytest.raises(StoreError):
+            answer_all(opened)
+        answer_all(opened)
+        answer = answer_of(path, 0)
+        assert answer is not None
+        assert "failed" in answer.refused
+        assert opened.rules.hash != version
 
 
 def test_nobody_waits_for_ever(begun: Begun, another: Callable[[str], Path]) -> None:

@@ -89,15 +89,16 @@ class _Side:
     answers: dict[int, _Answer] = field(default_factory=dict)
 
 
-def rerun(records: Records, rules: Rules, since: int = 0) -> Iterator[Outcome]:
+def rerun(records: Records, rules: Rules, since: int = 0, until: int | None = None) -> Iterator[Outcome]:
     """Decide on the events of a log again, in memory, under given rules, from the commit that begins at ``since`` on.
 
     What came before was decided as it was. Yields outcomes in log order; ``seq`` in their rows is the place that the
-    event has in the log.
+    event has in the log. What comes meanwhile, or after ``until``, is not decided.
     """
+    end = records.last_seq() if until is None else until
     names = names_of(records)
     line, door = line_at(records, rules, names, since - 1)
-    for block in records.blocks(since):
+    for block in records.blocks(since, until=end):
         pass_ticks(line, door, ticks_of(block, names))
         sent = sent_of(block, names)
         if len(sent):
@@ -125,8 +126,9 @@ def backtest(records: Records, new: Rules, old: Rules | None = None, since: int 
 
     With ``since``, where a commit begins, only from there on, as if the new rules had come into force there.
     """
-    before = _stored(records, since) if old is None else _said(records, old, since)
-    after = _said(records, new, since)
+    span = (since, records.last_seq())
+    before = _stored(records, span) if old is None else _said(records, old, span)
+    after = _said(records, new, span)
     places = sorted(before.answers.keys() | after.answers.keys())
     differ = [p for p in places if _action(before, p) != _action(after, p)]
     changed = Counter(f"{_action(before, p)} -> {_action(after, p)}" for p in differ)
@@ -136,9 +138,9 @@ def backtest(records: Records, new: Rules, old: Rules | None = None, since: int 
     )  # fmt: skip
 
 
-def stored(records: Records) -> Iterator[tuple[int, Decision, Catalogue]]:
+def stored(records: Records, until: int | None = None) -> Iterator[tuple[int, Decision, Catalogue]]:
     """Yield the decisions of a log: the event's place, what was decided, and the catalogue it rests on."""
-    for decided in read_decided(records):
+    for decided in read_decided(records, until):
         for row, decision in sorted(decided.decisions.items()):
             yield int(decided.rows[row, INDEX["seq"]]), decision, decided.rules.catalogue
 
@@ -182,9 +184,9 @@ def sent_of(block: LogBlock, names: Names, secret: bytes = ANY_KEY) -> Arrivals:
     return Arrivals(rows, carried, nobody, nobody[:, 0], refs).pick(places)
 
 
-def _said(records: Records, rules: Rules, since: int) -> _Side:
+def _said(records: Records, rules: Rules, span: tuple[int, int]) -> _Side:
     side = _Side()
-    for outcome in rerun(records, rules, since):
+    for outcome in rerun(records, rules, *span):
         side.events += len(outcome.arrivals)
         for row, decision in outcome.decisions.items():
             place = int(outcome.arrivals.rows[row, INDEX["seq"]])
@@ -192,8 +194,8 @@ def _said(records: Records, rules: Rules, since: int) -> _Side:
     return side
 
 
-def _stored(records: Records, since: int) -> _Side:
-    decided = ((place, decision, catalogue) for place, decision, catalogue in stored(records) if place >= since)
+def _stored(records: Records, span: tuple[int, int]) -> _Side:
+    decided = (each for each in stored(records, span[1]) if each[0] >= span[0])
     return _Side(answers={place: _answer(decision, catalogue) for place, decision, catalogue in decided})
 
 

@@ -28,7 +28,7 @@ from stanch.engine.wiring import make_line
 from stanch.intake.staff import staff_member
 from stanch.model.errors import InputError
 from stanch.store.records import Records
-from stanch.store.rule_rows import rule_acts_of, versions_of
+from stanch.store.rule_rows import bodies_of, rule_acts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def approve(home: Home, written: str, said: Said) -> str:
 
     Raises InputError where the same person proposed it, or other rules came into force since.
     """
-    version, live = full_hash(written, [each.hash for each in versions_of(home.records)]), home.rules.hash
+    version, live = full_hash(written, bodies_of(home.records)), home.rules.hash
     person = _person(home, said)
     proposal = check_approval(rule_acts_of(home.records), version, live, person)
     rules = version_rules(home.records, version, home.rules)
@@ -75,7 +75,7 @@ def roll_back(home: Home, written: str, said: Said) -> str:
     One person may: two had agreed to them, and going back must not wait. Raises InputError.
     """
     former, live = [each.hash for each in home.records.policies()], home.rules.hash
-    version = full_hash(written, former)
+    version = full_hash(written, bodies_of(home.records))
     _need_reason(said, "gone back to")
     check_return(former, version, live)
     rules = version_rules(home.records, version, home.rules)
@@ -86,7 +86,7 @@ def roll_back(home: Home, written: str, said: Said) -> str:
 
 def shadow(home: Home, written: str, said: Said) -> str:
     """Let a version decide beside the rules in force, on trial, from the next event on; return its hash."""
-    version = full_hash(written, [each.hash for each in versions_of(home.records)])
+    version = full_hash(written, bodies_of(home.records))
     if home.trial is not None:
         raise InputError(f"{home.trial.version[:12]} is on trial; end that first: stanch rules shadow --off")
     if version == home.rules.hash:
@@ -126,12 +126,6 @@ def version_rules(records: Records, version: str, live: Rules) -> Rules:
             "propose it again"
         )
     return rules
-
-
-def bodies_of(records: Records) -> dict[str, str]:
-    """Return all rules that were proposed or decided here, by their whole hash."""
-    bodies = {each.hash: each.body for each in versions_of(records)}
-    return bodies | {each.hash: each.body for each in records.policies()}
 
 
 @lru_cache(maxsize=4)

@@ -11,7 +11,7 @@ from stanch.engine.trial import Trial, begin_trial
 from stanch.model.errors import StanchError, StoreError
 from stanch.store.records import Records
 from stanch.store.rows import RuleActRow
-from stanch.store.rule_rows import rule_acts_of, versions_of
+from stanch.store.rule_rows import bodies_of, rule_acts_of
 
 
 class OnTrial:
@@ -44,7 +44,7 @@ class OnTrial:
 
     def _begin(self, act: RuleActRow, names: Names) -> Trial | None:
         """Begin the trial that an act asks for, or go on with it; None where it failed before, or fails now."""
-        rules = read_rules(next(each.body for each in versions_of(self._records) if each.hash == act.hash))
+        rules = read_rules(bodies_of(self._records)[act.hash])
         if rules.hash != act.hash:  # another release would try other rules than were put on trial
             return None
         if self._records.meta().get(failed_key(act)):

@@ -39,15 +39,18 @@ class Retraced(msgspec.Struct, frozen=True):
 _NAMED = 10
 
 
-def retrace(records: Records) -> Iterator[Outcome]:
-    """Decide on the events of a log again, each by the rules that were in force; yields outcomes in log order."""
+def retrace(records: Records, until: int) -> Iterator[Outcome]:
+    """Decide on the events of a log again, each by the rules that were in force; yields outcomes in log order.
+
+    What ends after the event ``until`` is left out.
+    """
     names, rules = names_of(records), cache(partial(_rules, {row.hash: row.body for row in records.policies()}))
     first = next(records.blocks(columns=()), None)
     if first is None:
         return
     now = first.policy
     line, door = line_at(records, rules(now), names, -1)
-    for block in records.blocks():
+    for block in records.blocks(until=until):
         if block.policy != now:
             past = takewhile(partial(_before, block), records.blocks())
             line = renewed(line, rules(now), rules(block.policy), past)
@@ -63,12 +66,12 @@ def retrace(records: Records) -> Iterator[Outcome]:
 def retraced(records: Records) -> Retraced:
     """Compare what was decided with what the versions in force decide again, byte for byte."""
     again: dict[int, bytes] = {}
-    events = 0
-    for outcome in retrace(records):
+    events, end = 0, records.last_seq()
+    for outcome in retrace(records, end):
         events += len(outcome.arrivals)
         for row, decision in outcome.decisions.items():
             again[int(outcome.arrivals.rows[row, INDEX["seq"]])] = _bytes(decision)
-    made = {place: _bytes(decision) for place, decision, _ in stored(records)}
+    made = {place: _bytes(decision) for place, decision, _ in stored(records, end)}
     differ = sorted(place for place in again.keys() | made.keys() if again.get(place) != made.get(place))
     return Retraced(events, len(made), len(records.policies()), not differ, tuple(differ[:_NAMED]))
 

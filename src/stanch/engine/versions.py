@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from stanch.engine.backtest import BacktestReport, backtest, stored
-from stanch.engine.changes import bodies_of, version_rules
+from stanch.engine.changes import version_rules
 from stanch.engine.rule_acts import SHADOWED, failed_key, full_hash, on_trial, open_proposal
 from stanch.engine.rules import read_rules
 from stanch.model.decisions import Decision
@@ -18,7 +18,7 @@ from stanch.model.errors import InputError
 from stanch.model.time import DAY, to_datetime
 from stanch.store.records import Records
 from stanch.store.rows import RuleActRow
-from stanch.store.rule_rows import rule_acts_of, shadows_of, versions_of
+from stanch.store.rule_rows import bodies_of, rule_acts_of, shadows_of, versions_of
 
 _decoder: Final = msgspec.msgpack.Decoder(Decision)
 
@@ -107,7 +107,7 @@ def version_on_trial(records: Records, written: str = "") -> str:
     policies = records.policies()
     running = on_trial(rule_acts_of(records), policies[-1].hash if policies else "")
     if written:
-        return full_hash(written, [each.hash for each in versions_of(records)])
+        return any_version(records, written)
     if running is None:
         raise InputError("no version is on trial; name one with --id, or begin a trial with --id and --by")
     return running.hash

@@ -38,10 +38,10 @@ from stanch.store.written import INSERT, REPLACED, WRITTEN, Row, checksum, upser
 
 #: The log's file in a home.
 LOG_FILE: Final = "log.db"
-
 _READ: Final = ("first_seq", "last_seq", "policy", "checksum", "body", "decisions")
 _PATIENCE: Final = 5.0  # seconds
 _AT_ONCE: Final = 500  # parameters of one statement
+_END: Final = 2**62  # of every log
 _PAGE: Final = 64  # commits of one query: a few megabytes where they are large
 
 
@@ -147,12 +147,15 @@ class Records:
         query = select(BLOCKS.c.last_seq + 1).where(BLOCKS.c.last_as_of >= as_of).order_by(BLOCKS.c.last_as_of).limit(1)
         return self._number(query)
 
-    def blocks(self, since_seq: int = 0, columns: Collection[str] | None = None) -> Iterator[LogBlock]:
+    def blocks(
+        self, since_seq: int = 0, columns: Collection[str] | None = None, until: int = _END
+    ) -> Iterator[LogBlock]:
         """Yield the commits in order, from the one that holds ``since_seq`` or the next one after it.
 
-        With ``columns`` no others are decoded.
+        With ``columns`` no others are decoded. None that ends after ``until`` is: another process may write meanwhile.
         """
         query = select(*(BLOCKS.c[name] for name in _READ)).order_by(BLOCKS.c.first_seq)
+        query = query.where(BLOCKS.c.last_seq <= until)
         page = self._rows(query.where(BLOCKS.c.last_seq >= since_seq).limit(1))
         while page:
             for row in page:

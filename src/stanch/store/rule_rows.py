@@ -32,3 +32,9 @@ def shadows_of(records: Records, version: str) -> list[ShadowRow]:
         return []
     query = select(SHADOWS).where(SHADOWS.c.version == version).order_by(SHADOWS.c.seq)
     return [ShadowRow(**row) for row in records.rows(query)]
+
+
+def bodies_of(records: Records) -> dict[str, str]:
+    """Return all rules that were proposed or decided here, by their whole hash."""
+    proposed = {each.hash: each.body for each in versions_of(records)}
+    return proposed | {each.hash: each.body for each in records.policies()}
