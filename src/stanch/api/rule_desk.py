@@ -54,12 +54,12 @@ _encode: Final = msgspec.json.encode
 class RuleDesk:
     """Does what people ask about the rules. Each act is that of the person whose key asks, and of no other."""
 
-    def __init__(self, gate: Gate, line: LineThread, audit: AuditLog, settings: Settings) -> None:
+    def __init__(self, gate: Gate, line: LineThread, audit: AuditLog, settings: Settings, trying: Trying) -> None:
         self._gate = gate
         self._line = line
         self._audit = audit
         self._settings = settings
-        self._trying = Trying(settings.home)
+        self._trying = trying
 
     def routes(self) -> list[Route]:
         """Return the routes."""

@@ -27,6 +27,7 @@ from stanch.api.rule_desk import RuleDesk
 from stanch.api.rules_shown import RulesShown
 from stanch.api.sending import Sending
 from stanch.api.settings import Settings
+from stanch.api.trying import Trying
 from stanch.api.watching import Watching
 from stanch.engine.home import Home, open_home
 from stanch.model.errors import StoreError
@@ -54,7 +55,7 @@ def make_app(settings: Settings, log: Log, opened: Callable[[], Home] | None = N
         *Watching(gate, line, served, settings, sending).routes(),
         *Reading(gate, line, audit).routes(),
         *RulesShown(gate, line).routes(),
-        *RuleDesk(gate, line, audit, settings).routes(),
+        *RuleDesk(gate, line, audit, settings, Trying(settings.home, log)).routes(),
         described(),
     ]
     return App(Events(gate, line, settings), (line, sending), make_rest(routes, log), served, log)

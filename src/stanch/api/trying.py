@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from stanch.api.logs import Log
 from stanch.api.problems import ApiError
 from stanch.engine.backtest import BacktestReport
 from stanch.model.errors import StanchError
@@ -25,8 +26,9 @@ _REFUSED: Final = (2, 3)
 class Trying:
     """Runs ``stanch rules try`` on the home that is served, one at a time."""
 
-    def __init__(self, home: str) -> None:
+    def __init__(self, home: str, log: Log) -> None:
         self._home = home
+        self._log = log
         self._one = asyncio.Lock()
 
     async def on(self, version: str, days: int) -> BacktestReport:
@@ -37,18 +39,18 @@ class Trying:
             options = ("--home", self._home, "--id", version, "--days", str(days))
             process = await asyncio.create_subprocess_exec(*_COMMAND, *options, stdin=DEVNULL, stdout=PIPE, stderr=PIPE)
             try:
-                return await _report_of(process)
+                return await self._report_of(process)
             finally:
                 with suppress(ProcessLookupError):
                     process.kill()  # it has ended, or who asked has gone
 
-
-async def _report_of(process: Process) -> BacktestReport:
-    with suppress(ProcessLookupError):
-        os.setpriority(os.PRIO_PROCESS, process.pid, _NICE)
-    out, told = await process.communicate()
-    if process.returncode in _REFUSED:
-        raise ApiError(409, "refused", told.decode(errors="replace").strip().removeprefix("stanch: "))
-    if process.returncode:
-        raise StanchError("the version could not be tried")
-    return msgspec.json.decode(out, type=BacktestReport)
+    async def _report_of(self, process: Process) -> BacktestReport:
+        with suppress(ProcessLookupError):
+            os.setpriority(os.PRIO_PROCESS, process.pid, _NICE)
+        out, told = await process.communicate()
+        if process.returncode in _REFUSED:
+            raise ApiError(409, "refused", told.decode(errors="replace").strip().removeprefix("stanch: "))
+        if process.returncode:
+            self._log.error("try_failed", code=process.returncode)
+            raise StanchError("the version could not be tried")
+        return msgspec.json.decode(out, type=BacktestReport)
