@@ -187,5 +187,5 @@ def test_a_trial_that_fails_ends_and_the_line_goes_on(
 class Overflowing(Observer):
     """Windows whose totals leave the range of whole numbers."""
 
-    def observe(self, rows: object, kinds: object, entities: int) -> object:  # type: ignore[override]  # it never answers
+    def observe(self, rows: object, kinds: object, entities: int, out: object = None) -> object:  # type: ignore[override]  # it never answers
         raise InputError("a total overflowed")

@@ -36,7 +36,7 @@ def renewed(line: Line, old: Rules, new: Rules, blocks: Iterable[LogBlock]) -> L
     else:
         for block in blocks:
             _fill(made, block)
-    made.holders, made.audience, made.spent = line.holders, line.audience, line.spent
+    made.holders, made.audience, made.spent, made.beside = line.holders, line.audience, line.spent, line.beside
     made.desk = line.desk.under(new.policy)
     made.funds.take_over(line.funds)
     return made
