@@ -29,6 +29,11 @@ def key_of(home: Path, institution: str = "bank", scopes: str = "decide read") -
     return secret_of(home, Wish(institution, tuple(scopes.split())))[1]
 
 
+def persons_key(home: Path, person: str, institution: str = "bank") -> str:
+    """Make a key that a person administers with; return its secret."""
+    return secret_of(home, Wish(institution, ("administer",), person=person))[1]
+
+
 def secret_of(home: Path, wish: Wish, at: int | None = None) -> tuple[Key, str]:
     """Make a key as wished for, as if at a moment; return it with its secret."""
     home.mkdir(parents=True, exist_ok=True)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -77,7 +80,8 @@ def test_every_kind_that_can_be_sent_has_its_scope() -> None:
 @pytest.mark.parametrize(
     "wish",
     [Wish("", ("read",)), Wish("stanch", ("read",)), Wish("bank", ()), Wish("bank", ("all",)),
-     Wish("bank", ("read",), expires_at=5), Wish("bank", ("read",), rate=0.0)],
+     Wish("bank", ("read",), expires_at=5), Wish("bank", ("read",), rate=0.0),
+     Wish("bank", ("read",), person="..."), Wish("bank", ("read",), person="a" * 200)],
 )  # fmt: skip
 def test_a_key_that_makes_no_sense_is_not_made(tmp_path: Path, wish: Wish) -> None:
     with pytest.raises(InputError):
@@ -129,3 +133,23 @@ def test_a_flood_of_one_key_is_told_to_wait_and_keeps_no_other_out(tmp_path: Pat
     assert answers == [200] * 40
     assert statuses.count(429) > 200
     assert statuses.count(200) >= 50
+
+
+def test_a_table_of_an_older_release_goes_on_and_its_keys_are_no_persons(tmp_path: Path) -> None:
+    path = tmp_path / FILE
+    with closing(sqlite3.connect(path, isolation_level=None)) as base:
+        base.execute(
+            "CREATE TABLE keys (id TEXT PRIMARY KEY, digest BLOB NOT NULL UNIQUE, institution TEXT NOT NULL, "
+            "scopes TEXT NOT NULL, note TEXT NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER, "
+            "revoked_at INTEGER, rate REAL, burst INTEGER) WITHOUT ROWID"
+        )
+        digest = hashlib.sha256(b"secret").digest()
+        base.execute("INSERT INTO keys VALUES ('old', ?, 'bank', 'read', '', 1, NULL, NULL, NULL, NULL)", (digest,))
+    for _ in range(2):
+        keys = ApiKeys(path)
+        assert (keys.of("secret", 2).id, keys.of("secret", 2).person) == ("old", "")
+        keys.close()
+    keys = ApiKeys(path)
+    _, secret = keys.create(Wish("bank", ("administer",), person="Li Na"), 3)
+    assert keys.of(secret, 4).person == "Li Na"
+    keys.close()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from api.conftest import House
-from api.server import Server, as_sent, bearer, key_of, serving
+from api.server import Server, as_sent, bearer, key_of, persons_key, serving
 from small_events import event
 from stanch.exchange.camara.operations import SERVED
 
@@ -18,6 +18,7 @@ schemathesis = pytest.importorskip("schemathesis", reason="in the extra dev; not
 PATHS = (
     "/v1/events", "/v1/decisions", "/v1/decisions/{event_id}", "/v1/findings", "/v1/measures",
     "/v1/measures/{id}", "/v1/orders", "/v1/orders/{id}", "/v1/trace", "/v1/typologies", "/v1/policy",
+    "/v1/rules", "/v1/rules/proposals", "/v1/rules/{version}", "/v1/rules/{version}/try", "/v1/rules/{version}/approve",
 )  # fmt: skip
 
 
@@ -42,7 +43,8 @@ def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server,
 
 @pytest.mark.parametrize("path", PATHS)
 def test_every_answer_is_one_that_the_document_knows(house: House, path: str) -> None:
-    check(house.server, path, bearer(house.bank))
+    secret = persons_key(house.home, "Anna") if path.startswith("/v1/rules") else house.bank
+    check(house.server, path, bearer(secret))
 
 
 @pytest.mark.parametrize("path", SERVED)

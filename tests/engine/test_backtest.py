@@ -126,3 +126,12 @@ def typologies(records: Records) -> set[tuple[str, str]]:
         for row, decision in commit.decisions.items()
         for finding in decision.findings
     }
+
+
+def test_what_comes_while_a_log_is_decided_again_is_left_out(begun: Begun, another: Callable[[str], Path]) -> None:
+    with open_home(another("home"), keys=begun.keys) as opened:
+        end, again = opened.records.last_seq(), rerun(opened.records, opened.rules)
+        next(again)
+        replay(opened, [begun.later])
+        places = [int(place) for outcome in again for place in outcome.arrivals.rows[:, INDEX["seq"]]]
+        assert 0 < max(places) <= end < opened.records.last_seq()

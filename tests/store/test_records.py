@@ -68,7 +68,7 @@ def test_the_rules_in_the_database_are_the_rules_in_the_code(tmp_path: Path) -> 
     made = " ".join(row[0] or "" for row in connection.execute("SELECT sql FROM sqlite_master"))
     connection.close()
     rules = [c for table in METADATA.tables.values() for c in table.constraints if isinstance(c, CheckConstraint)]
-    assert len(rules) == 11
+    assert len(rules) == 13
     for rule in rules:
         assert str(rule.sqltext) in made
 

@@ -32,14 +32,20 @@ PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 CREATE TABLE IF NOT EXISTS keys (
     id TEXT PRIMARY KEY, digest BLOB NOT NULL UNIQUE, institution TEXT NOT NULL, scopes TEXT NOT NULL,
-    note TEXT NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER, revoked_at INTEGER, rate REAL, burst INTEGER
+    note TEXT NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER, revoked_at INTEGER, rate REAL, burst INTEGER,
+    person TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
 """
-_COLUMNS: Final = "id, institution, scopes, note, created_at, expires_at, revoked_at, rate, burst"
+_COLUMNS: Final = "id, institution, scopes, note, created_at, expires_at, revoked_at, rate, burst, person"
+#: A table of before keys could be a person's.
+_ADD_PERSON: Final = "ALTER TABLE keys ADD COLUMN person TEXT NOT NULL DEFAULT ''"
 
 
 class Key(msgspec.Struct, frozen=True):
-    """One key without its secret; times in UTC microseconds; rate in events a second, None: the server's."""
+    """One key without its secret; times in UTC microseconds; rate in events a second, None: the server's.
+
+    ``person`` is who alone uses it, by name or staff number; empty for the key of a machine.
+    """
 
     id: str
     institution: str
@@ -50,6 +56,7 @@ class Key(msgspec.Struct, frozen=True):
     revoked_at: int | None = None
     rate: float | None = None
     burst: int | None = None
+    person: str = ""
 
 
 class Wish(msgspec.Struct, frozen=True):
@@ -61,6 +68,7 @@ class Wish(msgspec.Struct, frozen=True):
     expires_at: int | None = None
     rate: float | None = None
     burst: int | None = None
+    person: str = ""
 
 
 class ApiKeys:
@@ -68,6 +76,9 @@ class ApiKeys:
 
     def __init__(self, path: Path) -> None:
         self._base = OwnBase(path, _TABLE)
+        with self._base.changed() as base:
+            if all(column[1] != "person" for column in base.execute("PRAGMA table_info(keys)")):
+                base.execute(_ADD_PERSON)
         self._known: dict[bytes, Key] = {}
         self._version = -1
         self._looked = 0.0
@@ -83,11 +94,11 @@ class ApiKeys:
         secret = f"{MARK}_{id_}_{secrets.token_urlsafe(_SECRET_BYTES)}"
         scopes = tuple(scope for scope in SCOPES if scope in wish.scopes)
         key = Key(
-            id_, wish.institution, scopes, wish.note, now, wish.expires_at, None, wish.rate, wish.burst
+            id_, wish.institution, scopes, wish.note, now, wish.expires_at, None, wish.rate, wish.burst, wish.person
         )  # fmt: skip
         values = (
             id_, _digest(secret), key.institution, " ".join(scopes), key.note, now, key.expires_at, None, key.rate,
-            key.burst,
+            key.burst, key.person,
         )  # fmt: skip
         with self._base.used() as base:
             base.execute(f"INSERT INTO keys VALUES ({', '.join('?' * len(values))})", values)
@@ -162,6 +173,9 @@ def _check(wish: Wish, now: int) -> None:
     name = wish.institution
     if not name or len(name) > _LONGEST_NAME or not name.isprintable() or name == OURSELVES:
         raise InputError(f"institution {name!r}: write the name of a source of events, other than {OURSELVES!r}")
+    person = wish.person
+    if person and (len(person) > _LONGEST_NAME or not person.isprintable() or not any(map(str.isalnum, person))):
+        raise InputError(f"person {person!r}: write the name or staff number of who alone uses the key")
     if wish.expires_at is not None and wish.expires_at <= now:
         raise InputError("the key would have expired already; name a later end")
     if (wish.rate is not None and wish.rate <= 0) or (wish.burst is not None and wish.burst < 1):

@@ -10,6 +10,7 @@ from concurrent.futures import Future, wait
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from threading import Event, Thread
+from time import monotonic
 from typing import Final, TypeVar
 
 from stanch.api.groups import Counts, Groups
@@ -18,7 +19,9 @@ from stanch.api.problems import problem_of
 from stanch.api.queue import Piece, Waiting
 from stanch.api.settings import Settings
 from stanch.api.submission import Reply
+from stanch.engine.asked import answer_all
 from stanch.engine.home import Home
+from stanch.engine.rules import Rules
 from stanch.engine.warming import warm
 from stanch.model.errors import StanchError
 from stanch.model.time import SECOND
@@ -31,6 +34,8 @@ GRACE: Final = 2 * SECOND
 _PATIENCE: Final = 0.25
 #: From so many events on the next group is decided while the one before is still being written.
 _GATHERED: Final = 128
+#: Seconds between two looks at what is asked about the rules.
+_LOOK_EVERY: Final = 0.25
 #: Seconds after which a home that failed is opened again, growing to the last one.
 _AGAIN: Final = (0.2, 1.0, 5.0)
 
@@ -50,6 +55,9 @@ class LineThread:
         self._thread = Thread(target=self._run, name="stanch-line")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._since_snapshot = 0
+        self._rules: Rules | None = None  # those that the log was last told of
+        self._look_at = 0.0
+        self._broken: Exception | None = None  # what a question did to the home
         self.waiting = waiting
         self.counts = Counts()
         self.home: Home | None = None  # None while it is being opened
@@ -74,12 +82,17 @@ class LineThread:
         answer: Future[_Found] = Future()
 
         def run() -> None:
+            if not answer.set_running_or_notify_cancel():
+                return  # who asked has gone
             try:
                 if self.home is None:
                     raise StanchError("the line is not ready")
                 answer.set_result(question(self.home))
             except StanchError as error:
                 answer.set_exception(error)
+            except Exception as error:  # noqa: BLE001 who asked is told, then the home is opened anew
+                answer.set_exception(error)
+                self.home, self._broken = None, error
 
         self.waiting.ask(run)
         return answer
@@ -115,7 +128,7 @@ class LineThread:
                 home.written.append(self.commits)
             now = wall_clock if self._settings.clock == "wall" else None
             groups = Groups(home, self.counts, now)
-            self.home, self.groups = home, groups
+            self.home, self.groups, self._rules = home, groups, home.rules
             self._log.info("ready", next_seq=home.records.last_seq() + 1, rules=home.rules.hash[:12])
             while not self.waiting.drained:
                 self._step(home, groups)
@@ -127,21 +140,37 @@ class LineThread:
     def _step(self, home: Home, groups: Groups) -> None:
         self._let_gather(home)
         pieces, questions = self.waiting.take(self._settings.group, _PATIENCE)
-        for question in questions:
-            question()
-        if self._settings.clock == "wall":
-            home.pass_time(wall_clock() - GRACE)
+        try:
+            self._between_groups(home, questions)
+            replies = groups.decide(pieces) if pieces else []
+        except Exception as error:  # the home is opened anew: what a group left half done must not stay
+            self._fail(pieces, error)
+            raise
         if pieces:
-            try:
-                replies = groups.decide(pieces)
-            except Exception as error:  # the home is opened anew: what a group left half done must not stay
-                self._fail(pieces, error)
-                raise
             self._send_when_saved(home, pieces, replies)
             groups.forget()
             self._snapshot_now_and_then(home, sum(map(len, replies)))
         if home.saved is not None and home.saved.done():
             home.saved.result()  # a commit that failed ends this home
+
+    def _between_groups(self, home: Home, questions: Sequence[Callable[[], None]]) -> None:
+        for question in questions:
+            question()
+        if self._broken is not None:
+            error, self._broken = self._broken, None
+            raise error
+        self._look_at_rules(home)
+        if self._settings.clock == "wall":
+            home.pass_time(wall_clock() - GRACE)
+
+    def _look_at_rules(self, home: Home) -> None:
+        """Do what other processes ask about the rules, between two groups; the next group is followed by a snapshot."""
+        if monotonic() >= self._look_at:
+            answer_all(home)
+            self._look_at = monotonic() + _LOOK_EVERY
+        if home.rules is not self._rules:
+            self._rules, self._since_snapshot = home.rules, self._settings.snapshot_every
+            self._log.info("rules_changed", rules=home.rules.hash[:12])
 
     def _let_gather(self, home: Home) -> None:
         """While the disk is busy let more come together, up to a number: a larger group costs little more to decide."""

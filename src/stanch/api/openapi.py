@@ -13,6 +13,7 @@ from stanch.api import camara_described
 from stanch.api.events import BatchError
 from stanch.api.problems import ErrorBody
 from stanch.api.rest import json
+from stanch.api.rule_paths import RULE_TYPES, rule_paths
 from stanch.api.rules_shown import InForce, Typologies
 from stanch.api.shown import Decisions, Findings, Measure, Measures, Order, Orders, TraceOf
 from stanch.engine.answers import Answer
@@ -70,7 +71,7 @@ def described() -> Route:
 def document() -> bytes:
     """Return the document as JSON."""
     _, parts = msgspec.json.schema_components(
-        [*EVENTS.values(), *_TYPES, ErrorBody, BatchError, *camara_described.TYPES],
+        [*EVENTS.values(), *_TYPES, *RULE_TYPES, ErrorBody, BatchError, *camara_described.TYPES],
         ref_template="#/components/schemas/{name}",
     )
     event = {
@@ -79,6 +80,7 @@ def document() -> bytes:
     }
     paths: Plain = {"/v1/events": _one(), "/v1/events/batch": _batch(), **_watched()}
     paths |= {path: _read(path, *told) for path, told in _READS.items()} | camara_described.paths()
+    paths |= rule_paths(_responses)
     return msgspec.json.encode({
         "openapi": "3.1.0",
         "info": {"title": "Stanch", "version": "1", "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},

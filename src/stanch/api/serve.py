@@ -24,13 +24,17 @@ from stanch.api.openapi import described
 from stanch.api.queue import Waiting
 from stanch.api.reading import Reading
 from stanch.api.rest import make_rest
+from stanch.api.rule_desk import RuleDesk
 from stanch.api.rules_shown import RulesShown
 from stanch.api.sending import Sending
 from stanch.api.settings import Settings
+from stanch.api.trying import Trying
 from stanch.api.watching import Watching
 from stanch.engine.home import Home, open_home
 from stanch.model.errors import StoreError
 from stanch.store.keys import open_keys
+from stanch.store.records import Records
+from stanch.store.rule_rows import rule_acts_of
 
 #: How long the two threads leave each other the interpreter, in seconds: short, or answers wait for a whole turn.
 _SWITCH: Final = 0.0005
@@ -40,7 +44,7 @@ _BACKLOG: Final = 2048
 
 def make_app(settings: Settings, log: Log, opened: Callable[[], Home] | None = None) -> App:
     """Return the application of a home; ``opened`` opens it instead of the settings."""
-    line = LineThread(opened or (lambda: _open(settings)), Waiting(settings.waiting_per_key), settings, log)
+    line = LineThread(opened or Opener(settings), Waiting(settings.waiting_per_key), settings, log)
     folder = Path(settings.home)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     ring = open_keys(folder, _path(settings.keys))
@@ -52,6 +56,7 @@ def make_app(settings: Settings, log: Log, opened: Callable[[], Home] | None = N
         *Watching(gate, line, served, settings, sending).routes(),
         *Reading(gate, line, audit).routes(),
         *RulesShown(gate, line).routes(),
+        *RuleDesk(gate, line, audit, settings, Trying(settings.home, log)).routes(),
         *Camara(gate, line, audit, settings, log).routes(),
         described(),
     ]
@@ -77,11 +82,28 @@ def serve(settings: Settings) -> None:
     log.info("stopped")
 
 
-def _open(settings: Settings) -> Home:
-    return open_home(
-        Path(settings.home), keys=_path(settings.keys), policy=_path(settings.policy),
-        typologies=_path(settings.typologies), model=_path(settings.model),
-    )  # fmt: skip
+class Opener:
+    """Opens the home of the settings, with their rules. Opened again, it has those that people agreed on since."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._again = False
+
+    def __call__(self) -> Home:
+        """Return the home, open."""
+        settings, folder = self._settings, Path(self._settings.home)
+        files = {"policy": settings.policy, "typologies": settings.typologies, "model": settings.model}
+        if self._again and _agreed(folder):
+            files = {}
+        home = open_home(folder, keys=_path(settings.keys), **{name: _path(file) for name, file in files.items()})
+        self._again = True
+        return home
+
+
+def _agreed(folder: Path) -> bool:
+    """Whether people proposed and approved rules in a home."""
+    with Records.read(folder) as records:
+        return bool(rule_acts_of(records))
 
 
 def _path(name: str | None) -> Path | None:

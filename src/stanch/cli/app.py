@@ -28,6 +28,7 @@ from stanch.cli.replay import replay
 from stanch.cli.restore import restore
 from stanch.cli.returns import returns
 from stanch.cli.reverify import reverify
+from stanch.cli.rules import rules
 from stanch.cli.send import send
 from stanch.cli.serve import serve
 from stanch.cli.takedown import takedown
@@ -42,8 +43,8 @@ from stanch.model.errors import StanchError
 
 COMMANDS = (
     demo, world, replay, train, measure, trace, orders, notices, warnings, returns, patterns, leaks, drift, takedown,
-    reverify, camara, data, link, decisions, send, serve, keys, audit, text, typologies, backup, restore, vault, doctor,
-    bench,
+    reverify, camara, rules, data, link, decisions, send, serve, keys, audit, text, typologies, backup, restore, vault,
+    doctor, bench,
 )  # fmt: skip
 
 app = typer.Typer(

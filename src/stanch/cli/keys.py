@@ -19,6 +19,7 @@ def keys(  # noqa: PLR0913 - each is an option of the command
         str, typer.Option(help="decide, read, report, administer, query, gateway; with commas.")
     ] = "decide,read",
     note: Annotated[str, typer.Option(help="What it is for.")] = "",
+    person: Annotated[str, typer.Option(help="Who alone uses it, to change rules with it: name or staff number.")] = "",
     days: Annotated[int | None, typer.Option(min=1, max=3650, help="Days until it expires.")] = None,
     rate: Annotated[float | None, typer.Option(help="Events a second; the server's own if left out.")] = None,
     burst: Annotated[int | None, typer.Option(help="Events at once; the server's own if left out.")] = None,
@@ -43,7 +44,7 @@ def keys(  # noqa: PLR0913 - each is an option of the command
     try:
         if action == "create":
             ends = None if days is None else now + days * DAY
-            wish = Wish(institution, tuple(s.strip() for s in scopes.split(",")), note, ends, rate, burst)
+            wish = Wish(institution, tuple(s.strip() for s in scopes.split(",")), note, ends, rate, burst, person)
             key, secret = table.create(wish, now)
             typer.echo(secret) if not json else as_json({"id": key.id, "secret": secret})
             tell(f"key {key.id} of {key.institution}; it is not shown again")
@@ -61,9 +62,9 @@ def _show(found: list[Key], json: bool) -> None:
     if json:
         as_json(found)
         return
-    columns = ("id", "institution", "scopes", "state", "note")
+    columns = ("id", "institution", "person", "scopes", "state", "note")
     as_table(
         "Keys",
         columns,
-        [(k.id, k.institution, " ".join(k.scopes), "revoked" if k.revoked_at else "", k.note) for k in found],
+        [(k.id, k.institution, k.person, " ".join(k.scopes), "revoked" if k.revoked_at else "", k.note) for k in found],
     )

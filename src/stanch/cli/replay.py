@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -34,6 +35,7 @@ def replay(  # noqa: PLR0913 each is an option of the command
 
     Example: stanch replay out/world/events --home out/home --world out/world
     """
+    from stanch.engine.asked import answer_all
     from stanch.engine.home import open_home
     from stanch.lab.play import backtest_policies, play
     from stanch.lab.search import record_closed_days
@@ -47,6 +49,7 @@ def replay(  # noqa: PLR0913 each is an option of the command
     if not files:
         raise ConfigError("no files; name Parquet, CSV or NDJSON files, or folders of them")
     with open_home(home, keys=keys, policy=policy, model=model) as opened, progress("deciding:") as tell:
+        opened.between = partial(answer_all, opened)
         summary = play(opened, files, map, world, batch, tell)
         found = record_closed_days(opened) if patterns else None
     as_json(summary) if json else as_facts(f"Replayed into {home}", summary)

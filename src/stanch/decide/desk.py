@@ -130,6 +130,12 @@ class Desk:
         self._episodes = {key: e for key, e in self._episodes.items() if now - e.last <= self.policy.quiet}
         return over
 
+    def under(self, policy: Policy) -> Desk:
+        """Return a desk that decides by another policy and remembers the same."""
+        desk = Desk(policy)
+        desk.load(msgspec.json.decode(msgspec.json.encode(self.save())))
+        return desk
+
     def save(self) -> dict[str, object]:
         """Return the memory as plain data."""
         episodes = [[typology, subject, e.last, e.rank] for (typology, subject), e in self._episodes.items()]

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -142,6 +143,13 @@ class Funds:
                 self.taint.report(report)
         self.taint.follow()
         self._due = bool(plain.get("due", True))
+
+    def take_over(self, other: Funds) -> Funds:
+        """Go on from where other funds stand, whose policy or law may differ: the plan of orders is drawn again."""
+        ledger, plain = other.save()
+        self.load(ledger, msgspec.json.decode(msgspec.json.encode(plain)))
+        self._due |= self.follow != other.follow
+        return self
 
     def _enter(self, entering: _Entering, row: int) -> None:
         """Enter what the rows before ``row`` state into the ledger, and let the taint follow."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -21,6 +22,7 @@ from stanch.features.conditions import COLUMN_TYPES, Condition, ValueType, parse
 from stanch.features.definition import Feature, parse_feature, plain_feature
 from stanch.model.decisions import LADDERS
 from stanch.model.errors import ConfigError
+from stanch.model.faults import all_or_faults
 from stanch.model.kinds import INTERNAL, KINDS
 from stanch.model.plain import plain_from_yaml
 from stanch.model.time import DAY, format_duration, parse_duration
@@ -127,7 +129,7 @@ def policy_from_plain(data: object, name: str) -> Policy:
     except msgspec.ValidationError as error:
         raise ConfigError(f"{name}: {error}; keys of a policy: {', '.join(_Written.__struct_fields__)}") from None
     except ConfigError as error:
-        raise ConfigError(f"{name}: {error}") from None
+        raise ConfigError("\n".join(f"{name}: {line}" for line in str(error).splitlines())) from None
 
 
 def plain_policy(policy: Policy) -> dict[str, object]:
@@ -159,20 +161,36 @@ def _plain_clause(clause: Clause) -> dict[str, object]:
 
 
 def _build(written: _Written) -> Policy:
+    all_or_faults(_parts(written))
+    steps = {kind: _steps(kind, sides) for kind, sides in written.steps.items()}
+    return Policy(
+        written.id, parse_duration(written.quiet), parse_duration(written.delay), parse_duration(written.cooling_off),
+        written.from_score, steps,
+        tuple(_clause(each, "vulnerable") for each in written.vulnerable),
+        tuple(_clause(each, "essential") for each in written.essential),
+        follow_rules(written.follow), _takedown(written.takedown), reverify_rules(written.reverify),
+    )  # fmt: skip
+
+
+def _parts(written: _Written) -> list[Callable[[], object]]:
+    """Return what makes each part of a policy, so that what is wrong with one does not hide another's faults."""
+    parts: list[Callable[[], object]] = [
+        partial(parse_duration, written.quiet), partial(_check_waits, written),
+        partial(_check_scores, written.from_score), partial(follow_rules, written.follow),
+        partial(_takedown, written.takedown), partial(reverify_rules, written.reverify),
+    ]  # fmt: skip
+    parts += [partial(_steps, kind, sides) for kind, sides in written.steps.items()]
+    parts += [partial(_clause, each, "vulnerable") for each in written.vulnerable]
+    return parts + [partial(_clause, each, "essential") for each in written.essential]
+
+
+def _check_waits(written: _Written) -> None:
     delay, cooling_off = parse_duration(written.delay), parse_duration(written.cooling_off)
     if delay > _LONGEST_DELAY or cooling_off > delay:
         raise ConfigError(
             f"delay {written.delay} must be at most {format_duration(_LONGEST_DELAY)}, "
             f"cooling_off {written.cooling_off} at most the delay: a longer one needs a person"
         )
-    _check_scores(written.from_score)
-    steps = {kind: _steps(kind, sides) for kind, sides in written.steps.items()}
-    return Policy(
-        written.id, parse_duration(written.quiet), delay, cooling_off, written.from_score, steps,
-        tuple(_clause(each, "vulnerable") for each in written.vulnerable),
-        tuple(_clause(each, "essential") for each in written.essential),
-        follow_rules(written.follow), _takedown(written.takedown), reverify_rules(written.reverify),
-    )  # fmt: skip
 
 
 def _takedown(written: _WrittenTakedown) -> Terms:

@@ -26,6 +26,7 @@ class Cause:
     row: Ints
     event_id: str
     ref: str | None
+    attrs: str | None = None
 
 
 def caused_by(decision: Decision, row: Ints, names: Names, event_id: str) -> list[Cause]:

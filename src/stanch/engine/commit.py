@@ -16,19 +16,31 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from stanch.decide.policy import WAITING_STEPS
-from stanch.engine.arrivals import CARRIED, CARRIED_TYPES, Arrivals
 from stanch.engine.causes import Cause, about
 from stanch.engine.lifted import lifted_messages, state_of
 from stanch.engine.line import Line, Outcome
+from stanch.engine.merging import merged
 from stanch.engine.notices import notice_messages, notice_rows
 from stanch.engine.order_rows import messages, step_rows
+from stanch.engine.shadows import Tried, shadow_rows
 from stanch.engine.telling import load_warnings, message_of, telling
 from stanch.model.columns import INDEX, MATRIX
 from stanch.model.decisions import Decision, Hold
 from stanch.privacy.identity import Identity, Vault
 from stanch.store.blocks import encode_block
 from stanch.store.records import Records
-from stanch.store.rows import Commit, FindingRow, MeasureRow, NoticeRow, OrderStepRow, OutboxRow, PolicyRow
+from stanch.store.rows import (
+    Commit,
+    FindingRow,
+    MeasureRow,
+    NoticeRow,
+    OrderStepRow,
+    OutboxRow,
+    PolicyRow,
+    RuleActRow,
+    ShadowRow,
+    VersionRow,
+)
 
 Ints = npt.NDArray[np.int64]
 
@@ -40,11 +52,13 @@ _encoder: Final = msgspec.msgpack.Encoder()
 
 @dataclass(slots=True)
 class Preamble:
-    """What stands in a commit before the batch: ticks, releases, a change of policy."""
+    """What stands in a commit before the batch: ticks, releases, other rules, what people did about rules."""
 
     causes: list[Cause] = field(default_factory=list)
     released: list[Hold] = field(default_factory=list)
     policies: list[PolicyRow] = field(default_factory=list)
+    versions: list[VersionRow] = field(default_factory=list)
+    rule_acts: list[RuleActRow] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +76,19 @@ class Ready:
     notices: tuple[NoticeRow, ...]
     policies: tuple[PolicyRow, ...]
     policy: str
+    versions: tuple[VersionRow, ...] = ()
+    rule_acts: tuple[RuleActRow, ...] = ()
+    shadows: tuple[ShadowRow, ...] = ()
     identities: tuple[Identity, ...] = ()  # clear forms that the vault must hold before the log names them
 
 
-def assemble(line: Line, outcome: Outcome, preamble: Preamble, first_seq: int, policy: str) -> Ready:
-    """Put a batch in the order of the clock; return what is to be written."""
+def assemble(
+    line: Line, outcome: Outcome, preamble: Preamble, first_seq: int, policy: str, tried: Tried | None = None
+) -> Ready:
+    """Put a batch, and what rules on trial said of it, in the order of the clock; return what is to be written."""
     batch = outcome.arrivals
     own = [*preamble.causes, *outcome.causes]
-    rows, carried, places = _merged(batch, own)
+    rows, carried, places = merged(batch, own)
     rows[:, _SEQ] = np.arange(first_seq, first_seq + len(rows))
     seqs = places + first_seq
     batch.rows[:, _SEQ] = seqs
@@ -88,7 +107,8 @@ def assemble(line: Line, outcome: Outcome, preamble: Preamble, first_seq: int, p
         ),
         tuple(step_rows(line, outcome.acted, causes)),
         notices,
-        tuple(preamble.policies), policy,
+        tuple(preamble.policies), policy, tuple(preamble.versions), tuple(preamble.rule_acts),
+        () if tried is None else tuple(shadow_rows(*tried, outcome, seqs)),
     )  # fmt: skip
 
 
@@ -114,6 +134,9 @@ def _encoded(ready: Ready) -> Commit:
         order_steps=ready.order_steps,
         notices=ready.notices,
         policies=ready.policies,
+        versions=ready.versions,
+        rule_acts=ready.rule_acts,
+        shadows=ready.shadows,
     )
 
 
@@ -184,34 +207,6 @@ class Writer:
     def _waiting(self) -> int:
         with self._gathering:
             return sum(len(ready.rows) for ready in self._gathered)
-
-
-def _merged(batch: Arrivals, own: Sequence[Cause]) -> tuple[Ints, dict[str, pa.Array], Ints]:
-    """Return the rows of a batch with our own between them, what is carried, and the places of the batch's rows."""
-    if not own:
-        return batch.rows, batch.carried, np.arange(len(batch))
-    own = sorted(own, key=lambda cause: int(cause.row[_AS_OF]))
-    added = np.stack([cause.row for cause in own])
-    before = np.searchsorted(batch.rows[:, _AS_OF], added[:, _AS_OF], side="right")  # rows of the batch, by own
-    mine: dict[str, list[str | None]] = {
-        "event_id": [cause.event_id for cause in own], "ref": [cause.ref for cause in own]
-    }  # fmt: skip
-    nothing: list[str | None] = [None] * len(own)
-    carried = {
-        name: _between(batch.carried[name], pa.array(mine.get(name, nothing), CARRIED_TYPES[name]), before.tolist())
-        for name in CARRIED
-    }
-    places = np.arange(len(batch)) + np.searchsorted(before, np.arange(len(batch)), side="right")
-    return np.insert(batch.rows, before, added, axis=0), carried, places
-
-
-def _between(column: pa.Array, added: pa.Array, before: Sequence[int]) -> pa.Array:
-    """Return a column with each added value behind so many of its own."""
-    pieces, start = [], 0
-    for at, stop in enumerate(before):
-        pieces += [column.slice(start, stop - start), added.slice(at, 1)]
-        start = stop
-    return pa.concat_arrays([*pieces, column.slice(start)])
 
 
 def _row_of(outcome: Outcome, hold: Hold) -> int:

@@ -91,11 +91,11 @@ class Decided:
         return found
 
 
-def read_decided(records: Records) -> Iterator[Decided]:
-    """Yield the commits of a log in order."""
-    names = Names()
+def read_decided(records: Records, until: int | None = None) -> Iterator[Decided]:
+    """Yield the commits of a log in order, those that it has now or that end at ``until`` at the latest."""
+    names, end = Names(), records.last_seq() if until is None else until
     rules = {row.hash: read_rules(row.body) for row in records.policies()}
-    for block in records.blocks():
+    for block in records.blocks(until=end):
         names.load(block.block.new_entities, list(block.block.new_symbols))
         decisions = {decision.row: decision for decision in decisions_of(block)}
         yield Decided(block, block.block.matrix(), decisions, names, rules[block.policy])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
@@ -15,18 +15,23 @@ import pyarrow as pa
 
 from stanch.decide.docket import Acted
 from stanch.engine.accept import Judged
+from stanch.engine.acts import Act, no_events
 from stanch.engine.arrivals import Arrivals, arrivals
 from stanch.engine.aside import Aside
 from stanch.engine.causes import notice
 from stanch.engine.clock import tick_after
 from stanch.engine.commit import Preamble, Writer, assemble
+from stanch.engine.eras import renewed
 from stanch.engine.line import Outcome, step
-from stanch.engine.restart import restore, take_snapshot
+from stanch.engine.on_trial import OnTrial
+from stanch.engine.restart import clock_of, restore, take_snapshot
 from stanch.engine.rules import Rules, load_model, load_rules, read_rules, with_model
+from stanch.engine.shadows import Tried
 from stanch.engine.ticks import next_end, pass_time
+from stanch.engine.trial import Trial
 from stanch.intake.take import IntakeContext
 from stanch.model.columns import INDEX
-from stanch.model.errors import StoreError
+from stanch.model.errors import ConfigError, InputError, StoreError
 from stanch.model.schema import TAKEN_SCHEMA
 from stanch.privacy.identity import Identity
 from stanch.store.digests import event_keys
@@ -35,7 +40,8 @@ from stanch.store.keys import KeyRing, open_keys
 from stanch.store.lake import Words, write_closed_days
 from stanch.store.layout import LAKE, QUARANTINE, SNAPSHOTS, VAULT_FILE
 from stanch.store.records import Records
-from stanch.store.rows import PolicyRow
+from stanch.store.rows import PolicyRow, VersionRow
+from stanch.store.rule_rows import rule_acts_of
 from stanch.store.text_files import reading_of
 from stanch.store.vault import SqliteVault
 from stanch.text.scoring import Scorer
@@ -68,6 +74,10 @@ class Home:
         self._passed: list[Acted] = []
         #: Done when the last commit that was begun is on the disk; None before the first.
         self.saved: Future[None] | None = None
+        self._on_trial = OnTrial(records, ring.events)
+        #: What the process that has the home open does between two batches.
+        self.between: Callable[[], None] | None = None
+        self._on_trial.watch(self.line.names, self.rules.hash)
 
     def __enter__(self) -> Self:
         return self
@@ -117,9 +127,11 @@ class Home:
             preamble = self._preamble(stamped.tick, stamped.batch)
             outcome = step(self.line, stamped.batch)
             outcome.acted, self._passed = [*self._passed, *outcome.acted], []
-            self._commit(outcome, preamble)
+            self._commit(outcome, preamble, self._on_trial.decide(stamped.tick, stamped.batch))
             outcome.seconds, started = perf_counter() - started, perf_counter()
             outcomes.append(outcome)
+            if self.between is not None:
+                self.between()
         return outcomes
 
     def keep(self, identities: Sequence[Identity]) -> None:
@@ -131,12 +143,48 @@ class Home:
         count = 0
         while (due := next_end(self.line)) is not None and tick_after(due) <= now:
             nothing = self.read(TAKEN_SCHEMA.empty_table())
-            preamble = self._preamble(self.door.clock.tick(due), nothing)
+            tick = self.door.clock.tick(due)
+            preamble = self._preamble(tick, nothing)
             outcome = step(self.line, nothing)
             outcome.acted, self._passed = [*self._passed, *outcome.acted], []
-            self._commit(outcome, preamble)
+            self._commit(outcome, preamble, self._on_trial.decide(tick, nothing))
             count += 1
         return count
+
+    @property
+    def trial(self) -> Trial | None:
+        """The rules that are on trial here, if any."""
+        return self._on_trial.trial
+
+    def enter(self, act: Act, into: Rules | None = None) -> None:
+        """Enter what a person did about the rules, between two batches; ``into`` decide from the next event on.
+
+        It is on the disk when this returns. Raises before anything changed: InputError where there is no log yet or a
+        window of the new rules cannot be filled.
+        """
+        if self._next == 0:
+            raise InputError("nothing is in this log yet; begin it with the rules wanted: stanch replay --policy")
+        self.finish()
+        line = None if into is None else renewed(self.line, self.rules, into, self.records.blocks())
+        preamble, stamp = Preamble(), (self.records.last_as_of() or 0) + 1
+        if self._active != self._rules_hash:
+            self._announce(preamble, stamp, self.rules)
+        place = self._next + len(preamble.causes)
+        preamble.causes.append(act.event(stamp + len(preamble.causes), self.line.names))
+        preamble.rule_acts.append(act.row_at(place))
+        if act.body:
+            preamble.versions.append(VersionRow(act.version, act.body, place))
+        if into is not None:
+            self._announce(preamble, stamp + len(preamble.causes), into)
+        self.door.clock.advance(int(preamble.causes[-1].row[INDEX["as_of"]]))
+        self._commit(Outcome(no_events()), preamble)
+        self.finish()
+        if line is not None and into is not None:
+            self.line, self.rules = line, into
+            self.door.clock = clock_of(into, line.names).take_over(self.door.clock)
+        for cause in preamble.causes:
+            self.line.journal.enter(cause.row)
+        self._on_trial.watch(self.line.names, self.rules.hash)
 
     def finish(self) -> None:
         """Wait until everything decided is on the disk."""
@@ -163,7 +211,9 @@ class Home:
         """Finish what was begun, and let another process write."""
         try:
             self._writer.finish()
-            self.vault.put(self._identities)
+            if self._identities:
+                self.vault.put(self._identities)
+                self._identities = []
         finally:
             self._writer.close()
             self.vault.close()
@@ -177,15 +227,19 @@ class Home:
             preamble.causes, preamble.released, self._passed = passed.causes, passed.released, passed.acted
         if self._active != self._rules_hash:
             stamp = clock.now + 1 if tick is not None else int(batch.rows[0, INDEX["as_of"]]) - 1
-            preamble.causes.append(notice("policy_changed", stamp, self.line.names, self._rules_hash))
-            preamble.policies.append(PolicyRow(self._rules_hash, self.rules.body(), self._next))
-            self._active = self._rules_hash
+            self._announce(preamble, stamp, self.rules)
         for cause in preamble.causes:
             self.line.journal.enter(cause.row)
         return preamble
 
-    def _commit(self, outcome: Outcome, preamble: Preamble) -> None:
-        ready = assemble(self.line, outcome, preamble, self._next, self._rules_hash)
+    def _announce(self, preamble: Preamble, stamp: int, rules: Rules) -> None:
+        """Write into a commit that other rules decide from there on."""
+        self._active = self._rules_hash = rules.hash
+        preamble.policies.append(PolicyRow(self._active, rules.body(), self._next + len(preamble.causes)))
+        preamble.causes.append(notice("policy_changed", stamp, self.line.names, self._active))
+
+    def _commit(self, outcome: Outcome, preamble: Preamble, tried: Tried | None = None) -> None:
+        ready = assemble(self.line, outcome, preamble, self._next, self._rules_hash, tried)
         if len(ready.rows) == 0:
             return
         if self._identities:
@@ -218,7 +272,19 @@ def open_home(
         stored = records.policies()
         goes_on = policy is None and typologies is None and stored
         rules = read_rules(stored[-1].body) if goes_on else load_rules(policy, typologies)
-        return Home(path, ring, records, rules if model is None else with_model(rules, load_model(model)))
+        rules = rules if model is None else with_model(rules, load_model(model))
+        if stored and rule_acts_of(records):
+            _check_agreed(read_rules(stored[-1].body), rules)
+        return Home(path, ring, records, rules)
     except BaseException:
         records.close()
         raise
+
+
+def _check_agreed(live: Rules, given: Rules) -> None:
+    """Refuse other rules in a home where people propose and approve them. Raises ConfigError."""
+    if replace(given, text="").hash != replace(live, text="").hash:
+        raise ConfigError(
+            "the rules of this home change by a proposal and another person's approval: use stanch rules propose; "
+            "without --policy and --model it opens with those in force"
+        )

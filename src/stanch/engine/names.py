@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ from stanch.features.conditions import ValueType
 from stanch.features.plan import KIND_NUMBER
 from stanch.model.columns import NULL
 from stanch.model.interner import Entities, Words
-from stanch.model.kinds import KINDS
+from stanch.model.kinds import KINDS, LATER
 
 Ints = npt.NDArray[np.int64]
 
@@ -27,7 +28,7 @@ class Names:
 
     def __init__(self) -> None:
         self.entities = Entities()
-        self.words = Words((*KINDS, OURSELVES))
+        self.words = Words((*(kind for kind in KINDS if kind not in LATER), OURSELVES))
         self._saved = (0, 0)
         self._dictionaries: dict[tuple[int, ...], tuple[pa.Array, Ints]] = {}
         self._sources: dict[int, int] = {}
@@ -36,8 +37,15 @@ class Names:
         """Return the numbers of the kinds that these words name."""
         table = np.full(len(self.words), -1, dtype=np.int64)
         for kind, number in KIND_NUMBER.items():
-            table[self.words.code(kind)] = number
+            code = self.words.find(kind)
+            if code is not None:
+                table[code] = number
         return table[words]
+
+    def known(self, words: Iterable[str]) -> Ints:
+        """Return the codes of those of the words that have one; nothing is entered."""
+        codes = (self.words.find(word) for word in words)
+        return np.array([code for code in codes if code is not None], dtype=np.int64)
 
     def codes_of(self, dictionary: pa.Array) -> Ints:
         """Return the codes of the words of an Arrow dictionary, then NULL; slices of one table share theirs."""

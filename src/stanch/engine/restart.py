@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -18,14 +19,16 @@ from stanch.engine.accept import REMEMBERED, Door
 from stanch.engine.arrivals import CARRIED, CARRIED_TYPES, with_identity
 from stanch.engine.causes import hold_of
 from stanch.engine.clock import Clock
+from stanch.engine.eras import Eras, eras_of
 from stanch.engine.line import Line
 from stanch.engine.names import OURSELVES, Names
-from stanch.engine.rules import Rules, read_rules
+from stanch.engine.rules import Rules
 from stanch.engine.wiring import load_line, load_names, make_line, save_line
 from stanch.features.live import LAYOUT
 from stanch.law.pack import NEAREST_END
 from stanch.model.columns import INDEX
 from stanch.model.decisions import Decision
+from stanch.model.kinds import RULE_ACTS
 from stanch.store.idempotency import Known
 from stanch.store.records import Records
 from stanch.store.rows import LogBlock
@@ -44,10 +47,10 @@ def decisions_of(block: LogBlock) -> tuple[Decision, ...]:
 
 
 def restore(records: Records, folder: Path, rules: Rules, secret: bytes) -> tuple[Line, Door]:
-    """Return the line and the door as they were after the last commit.
+    """Return the line and the door as they were after the last commit, for ``rules`` to decide from here on.
 
     A snapshot made under other rules, or whose windows are laid out otherwise, serves only for the known ids: what the
-    windows need is then filled from the log.
+    windows need is then filled from the log. What was decided under former rules is followed as these decided it.
     """
     snapshot = latest(folder)
     if snapshot is not None and snapshot.seq > records.last_seq():
@@ -65,11 +68,23 @@ def restore(records: Records, folder: Path, rules: Rules, secret: bytes) -> tupl
     if snapshot is not None:
         door.marks = [(int(seq), int(peak)) for seq, peak in snapshot.meta["marks"]]
     ids_until = snapshot.seq + 1 if snapshot is not None else 0
-    catalogues = {row.hash: read_rules(row.body).catalogue for row in records.policies() if row.hash != rules.hash}
-    for block in records.blocks(since):
-        follow(line, door, block, secret, ids_until)
-        _recall(line, block, catalogues.get(block.policy, rules.catalogue))
+    recall(line, door, records.blocks(since), eras_of(records, rules), (secret, ids_until))
     return line, door
+
+
+def recall(line: Line, door: Door, blocks: Iterable[LogBlock], eras: Eras, identity: tuple[bytes, int]) -> None:
+    """Follow commits of the log, each under the rules that decided it, and come back to those of the line.
+
+    ``identity`` is the secret of event ids, and the place in the log from which the door must learn them.
+    """
+    final = line.judges
+    under = eras.now
+    for block in blocks:
+        eras.enter(line, block.policy)
+        follow(line, door, block, *identity)
+        _recall(line, block, eras.rules(block.policy).catalogue)
+    eras.enter(line, under)
+    line.judges = final
 
 
 def clock_of(rules: Rules, names: Names) -> Clock:
@@ -100,6 +115,8 @@ def follow(line: Line, door: Door, block: LogBlock, secret: bytes, ids_until: in
 def _follow_own(line: Line, clock: Clock, rows: Ints) -> None:
     for row in rows:
         line.journal.enter(row)
+    if np.isin(rows[:, INDEX["kind"]], line.names.known(RULE_ACTS)).any():
+        clock.advance(int(rows[-1, INDEX["as_of"]]))
     ticks = rows[rows[:, INDEX["kind"]] == line.names.words.code("tick"), INDEX["as_of"]]
     for tick in ticks.tolist():
         line.desk.expired(tick)

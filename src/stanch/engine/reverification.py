@@ -78,10 +78,10 @@ def reverifications(path: Path) -> Listing:
 
 def _read(records: Records) -> tuple[Reverifications, Names, int]:
     """Return the book after the whole log, its names, and how many requests were about others than cards."""
-    book, names, others = Reverifications(), Names(), 0
+    book, names, others, end = Reverifications(), Names(), 0, records.last_seq()
     bodies = {row.hash: row.body for row in records.policies()}
     rules = cache(lambda policy: read_rules(bodies[policy]).policy.reverify)
-    for each in records.blocks(columns=_READ):
+    for each in records.blocks(columns=_READ, until=end):
         names.load(each.block.new_entities, list(each.block.new_symbols))
         rows, word = each.block.matrix(), names.words.word
         wanted = np.isin(rows[:, INDEX["kind"]], [names.words.code(kind) for kind in KINDS])

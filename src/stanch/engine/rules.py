@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -13,6 +15,7 @@ from stanch.decide.policy import Policy, parse_policy, plain_policy, policy_from
 from stanch.features.definition import LEARNED
 from stanch.law.pack import Pack, pack_from_plain, parse_pack
 from stanch.model.errors import ConfigError
+from stanch.model.faults import all_or_faults
 from stanch.model.kinds import FORMAT_VERSION
 from stanch.scores.model import Model, model_from_plain, plain_model, read_model
 from stanch.store.catalogue_files import load_folder, load_shipped
@@ -72,11 +75,59 @@ def load_rules(policy: Path | None = None, typologies: Path | None = None) -> Ru
     if policy is None:
         shipped = files("stanch.decide") / "start.yaml"
         return _with_law(parse_policy(shipped.read_text(encoding="utf-8"), "start.yaml"), catalogue)
+    return _with_law(_load_policy(policy), catalogue)
+
+
+def changed_rules(live: Rules, policy: Path | None = None, typologies: Path | None = None) -> Rules:
+    """Return rules with another policy, other typologies, or both; the rest, models too, is as in ``live``.
+
+    Raises one ConfigError about everything that is wrong with the files.
+    """
+    return _changed(
+        live,
+        None if policy is None else partial(_load_policy, policy),
+        None if typologies is None else partial(load_folder, typologies),
+    )
+
+
+def rules_from_plain(live: Rules, policy: object = None, typologies: Iterable[object] | None = None) -> Rules:
+    """Return rules as ``changed_rules`` does, from a policy and typologies as plain data.
+
+    Raises one ConfigError about everything that is wrong with them.
+    """
+    written = None if typologies is None else list(enumerate(typologies, start=1))
+    return _changed(
+        live,
+        None if policy is None else partial(policy_from_plain, policy, "policy"),
+        None if written is None else lambda: make_catalogue(all_or_faults(
+            partial(typology_from_plain, each, f"typology {at}") for at, each in written
+        )),
+    )  # fmt: skip
+
+
+def _changed(live: Rules, policy: Callable[[], Policy] | None, catalogue: Callable[[], Catalogue] | None) -> Rules:
+    if policy is None and catalogue is None:
+        raise ConfigError("nothing is changed; name a policy, typologies, or both")
+    policies, catalogues = [live.policy], [live.catalogue]
+    tasks: list[Callable[[], None]] = []
+    if policy is not None:
+        tasks.append(lambda: policies.append(policy()))
+    if catalogue is not None:
+        tasks.append(lambda: catalogues.append(catalogue()))
+    all_or_faults(tasks)
+    law = live.law if policy is None else load_law(policies[-1].follow.law)
+    rules = replace(live, policy=policies[-1], catalogue=catalogues[-1], law=law)
+    for model in live.models if catalogue is not None else ():
+        rules = with_model(rules, model)
+    return rules
+
+
+def _load_policy(policy: Path) -> Policy:
     try:
         text = policy.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{policy}: cannot be read as a policy: {error}; name a YAML file in UTF-8") from None
-    return _with_law(parse_policy(text, policy.name), catalogue)
+    return parse_policy(text, policy.name)
 
 
 def load_model(path: Path) -> Model:

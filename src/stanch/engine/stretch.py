@@ -71,12 +71,12 @@ class Stretch:
 
 
 def read_stretches(records: Records) -> Iterator[Stretch]:
-    """Yield a log in order, many commits at once."""
-    names = Names()
+    """Yield a log in order, many commits at once; what comes meanwhile is left for another time."""
+    names, end = Names(), records.last_seq()
     catalogues = {row.hash: read_rules(row.body).catalogue for row in records.policies()}
     held: list[LogBlock] = []
     count = 0
-    for block in records.blocks(columns=(*_NUMBERS, "event_id")):
+    for block in records.blocks(columns=(*_NUMBERS, "event_id"), until=end):
         held.append(block)
         count += block.block.events
         if count >= _ROWS:

@@ -1,4 +1,4 @@
-"""Warming: the line's compiled code is loaded before the first event waits for it."""
+"""Warming: the line's compiled code and tables are loaded before the first event waits for them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from stanch.model.columns import INDEX, MATRIX
 from stanch.model.schema import TAKEN_SCHEMA
 from stanch.store.blocks import decode_block, encode_block
 from stanch.store.idempotency import Known
+from stanch.text.folding import folding
 
 _SECRET = bytes(16)
 
@@ -31,6 +32,7 @@ def warm(rules: Rules) -> None:
             rows[:, INDEX["seq"]] = range(len(rows))
             decode_block(encode_block({name: rows[:, INDEX[name]] for name in MATRIX}, *names.unsaved()))
     door.known.find(arrived.keys)
+    folding()  # of texts and of the names of staff
 
 
 def _transfers(at: int) -> pa.Table:

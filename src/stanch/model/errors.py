@@ -20,6 +20,18 @@ class InputError(StanchError):
     exit_code = 3
 
 
+class SamePersonError(InputError):
+    """Who asks is the one who must not be: what one person proposed another one approves."""
+
+    status = 403
+
+
+class UnknownVersionError(InputError):
+    """No version of the rules is meant by what was written, or several are."""
+
+    status = 404
+
+
 class ConfigError(StanchError):
     """A policy, typology, mapping or setting is wrong: the operator must change it."""
 
@@ -32,3 +44,7 @@ class StoreError(StanchError):
 
     status = 503
     exit_code = 4
+
+
+class HomeBusyError(StoreError):
+    """Another process has the home open to write."""

@@ -36,6 +36,18 @@ _PAYEE = ("account", "wallet", "merchant")
 _LEFT = ("outlet", "institution")  # where cash and crypto assets are handed out
 _CARD = ("card", "iot_card")
 
+#: What people do about the rules that decide.
+_ABOUT_RULES: Final = (
+    Kind("rules_proposed", "time", "src proposes the rules detail; ref are the rules in force then, attrs the reason",
+         ("employee",), (), ("src", "detail")),
+    Kind("rules_approved", "time", "src approves the rules detail; ref are the rules that they replace",
+         ("employee",), (), ("src", "detail")),
+    Kind("rules_rolled_back", "time", "src goes back to the rules detail; ref are those that they replace, "
+         "attrs the reason", ("employee",), (), ("src", "detail")),
+    Kind("rules_shadowed", "time", "src lets the rules detail decide beside those in force; without detail none does",
+         ("employee",), (), ("src",)),
+)  # fmt: skip
+
 _ALL: Final = (
     # who is who
     Kind(
@@ -252,6 +264,7 @@ _ALL: Final = (
     # time, rule
     Kind("tick", "time", "time passed", (), ()),
     Kind("policy_changed", "time", "another policy decides from here on", (), (), ("detail",)),
+    *_ABOUT_RULES,
 )
 
 KINDS: Final[dict[str, Kind]] = {kind.name: kind for kind in _ALL}
@@ -268,5 +281,10 @@ READ: Final[frozenset[str]] = frozenset({"post", "post_removed", "text_submitted
 READ_FROM_SERVICES: Final[frozenset[str]] = frozenset({"sms"})
 SERVICES: Final[frozenset[str]] = frozenset({"port", "short"})
 
+RULE_ACTS: Final = tuple(kind.name for kind in _ABOUT_RULES)
+
 #: Kinds that only the shell appends.
-INTERNAL: Final[frozenset[str]] = frozenset({"tick", "policy_changed"})
+INTERNAL: Final[frozenset[str]] = frozenset({"tick", "policy_changed", *RULE_ACTS})
+
+#: Kinds that came after the first logs: their words get their codes in a log where they are first used in it.
+LATER: Final[frozenset[str]] = frozenset(RULE_ACTS)

@@ -17,6 +17,9 @@ class Purpose:
     text: bool = False
 
 
+#: For it the names of those who change rules are opened.
+RULES_PURPOSE: Final = "accountability"
+
 PURPOSES: Final[dict[str, Purpose]] = {
     purpose.name: purpose
     for purpose in (
@@ -26,6 +29,7 @@ PURPOSES: Final[dict[str, Purpose]] = {
         Purpose("freeze_order", "an order to an institution must name the account or card"),
         Purpose("correction", "a wrong or disputed record is checked and put right"),
         Purpose("access_request", "a person asks what is held about them", text=True),
+        Purpose(RULES_PURPOSE, "who proposed and approved the rules that decide"),
         Purpose("audit", "the data protection officer checks how the vault is used"),
     )
 }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from stanch.model.errors import ConfigError
+from stanch.model.faults import all_or_faults
 from stanch.typologies.catalogue import Catalogue, make_catalogue
 from stanch.typologies.definition import SECTORS, Typology, parse_typology
 
@@ -19,7 +21,8 @@ def load_shipped() -> Catalogue:
 def load_folder(folder: Path) -> Catalogue:
     """Return the catalogue of a folder with a subfolder for each sector.
 
-    Raises ConfigError where there is no typology in it, or a file is not named after its id.
+    Raises ConfigError where there is no typology in it, and one about all the files that are wrong: those that cannot
+    be read as a typology, or are not named after its id.
     """
     if not folder.is_dir():
         raise ConfigError(f"no folder of typologies at {folder}; expected {', '.join(SECTORS)} with YAML files")
@@ -32,7 +35,8 @@ def load_folder(folder: Path) -> Catalogue:
 def _load(root: Traversable) -> Catalogue:
     sectors = [root / sector for sector in SECTORS]
     found = [(sector.name, entry) for sector in sectors if sector.is_dir() for entry in sector.iterdir()]
-    return make_catalogue(_read(sector, entry) for sector, entry in found if entry.name.endswith(".yaml"))
+    written = [(sector, entry) for sector, entry in found if entry.name.endswith(".yaml")]
+    return make_catalogue(all_or_faults(partial(_read, sector, entry) for sector, entry in written))
 
 
 def _read(sector: str, entry: Traversable) -> Typology:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from stanch.model.errors import InputError, StoreError
 
 #: The last step in ``migrations/versions``.
-NEWEST: Final = "0004"
+NEWEST: Final = "0005"
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _RIGHT: Final = 0x57A9C4  # the number of our lock, arbitrary but fixed

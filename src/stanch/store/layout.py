@@ -13,3 +13,5 @@ ACCESS_FILE: Final = "access.db"
 AUDIT_FILE: Final = "audit.db"
 #: What the log says of cards, as far as it was read: made of the log again where it is missing.
 CARDS_FILE: Final = "cards.db"
+#: What another process asks the one that writes to do about the rules.
+ASKED: Final = "asked"

@@ -2,37 +2,46 @@
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Callable, Collection, Iterator, Sequence
-from functools import cache
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final, Self
 
-import msgspec
-from sqlalchemy import Engine, Select, Table, func, insert, inspect, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Engine, Select, Table, func, inspect, select, update
 from sqlalchemy.engine import Connection, RowMapping
 
 from stanch.model.errors import StoreError
 from stanch.store.blocks import decode_block
 from stanch.store.database import claim, explained, open_engine, upgrade
-from stanch.store.rows import Commit, LogBlock, MeasureRow, NoticeRow, OrderStepRow, OutboxRow, PolicyRow
-from stanch.store.tables import BLOCKS, FINDINGS, MEASURES, META, NOTICES, ORDER_STEPS, OUTBOX, POLICIES, PROGRESS
+from stanch.store.rows import (
+    Commit,
+    LogBlock,
+    MeasureRow,
+    NoticeRow,
+    OrderStepRow,
+    OutboxRow,
+    PolicyRow,
+)
+from stanch.store.tables import (
+    BLOCKS,
+    FINDINGS,
+    MEASURES,
+    META,
+    NOTICES,
+    ORDER_STEPS,
+    OUTBOX,
+    POLICIES,
+    PROGRESS,
+)
 from stanch.store.writing import WritingRight
+from stanch.store.written import INSERT, REPLACED, WRITTEN, Row, checksum, upsert_into
 
 #: The log's file in a home.
 LOG_FILE: Final = "log.db"
-
-Row = dict[str, Any]  # Any: a row of any table
-
-_UPSERT: Final[dict[str, Callable[[Table], sqlite.Insert | postgresql.Insert]]] = {
-    "sqlite": sqlite.insert,
-    "postgresql": postgresql.insert,
-}
 _READ: Final = ("first_seq", "last_seq", "policy", "checksum", "body", "decisions")
 _PATIENCE: Final = 5.0  # seconds
 _AT_ONCE: Final = 500  # parameters of one statement
+_END: Final = 2**62  # of every log
 _PAGE: Final = 64  # commits of one query: a few megabytes where they are large
 
 
@@ -144,12 +153,15 @@ class Records:
         query = select(BLOCKS.c.last_seq + 1).where(BLOCKS.c.last_as_of >= as_of).order_by(BLOCKS.c.last_as_of).limit(1)
         return self._number(query)
 
-    def blocks(self, since_seq: int = 0, columns: Collection[str] | None = None) -> Iterator[LogBlock]:
+    def blocks(
+        self, since_seq: int = 0, columns: Collection[str] | None = None, until: int = _END
+    ) -> Iterator[LogBlock]:
         """Yield the commits in order, from the one that holds ``since_seq`` or the next one after it.
 
-        With ``columns`` no others are decoded.
+        With ``columns`` no others are decoded. None that ends after ``until`` is: another process may write meanwhile.
         """
         query = select(*(BLOCKS.c[name] for name in _READ)).order_by(BLOCKS.c.first_seq)
+        query = query.where(BLOCKS.c.last_seq <= until)
         page = self._rows(query.where(BLOCKS.c.last_seq >= since_seq).limit(1))
         while page:
             for row in page:
@@ -185,9 +197,8 @@ class Records:
 
         A log that no release with notices has written to yet has none.
         """
-        with explained("reading the log"):
-            if not inspect(self._reader).has_table(NOTICES.name):
-                return []
+        if not self.has(NOTICES):
+            return []
         query = select(NOTICES).order_by(
             NOTICES.c.seq, NOTICES.c.at, NOTICES.c.order_id, NOTICES.c.step, NOTICES.c.language
         )
@@ -244,6 +255,11 @@ class Records:
         """Return what a query of the tables finds."""
         return self._rows(query)
 
+    def has(self, table: Table) -> bool:
+        """Whether the log has a table; one that an older release wrote lacks those that came later."""
+        with explained("reading the log"):
+            return inspect(self._reader).has_table(table.name)
+
     def _start(self) -> None:
         with explained("opening the log"), self._open_connection().begin():
             claim(self._open_connection())
@@ -259,17 +275,17 @@ class Records:
 
     def _insert(self, connection: Connection, commits: Sequence[Commit]) -> None:
         """Write the rows of commits that follow each other, table by table."""
-        for table, rows_of in _WRITTEN:
+        for table, rows_of in WRITTEN:
             rows = [row for commit in commits for row in rows_of(commit)]
             if rows:
-                connection.execute(_INSERT[table.name], rows)
-        for table, rows_of, key in _REPLACED:
+                connection.execute(INSERT[table.name], rows)
+        for table, rows_of, key in REPLACED:
             self._upsert(table, [row for commit in commits for row in rows_of(commit)], key)
 
     def _upsert(self, table: Table, rows: list[Row], key: str) -> None:
         if rows:
             connection = self._open_connection()
-            connection.execute(_upsert_into(connection.dialect.name, table, key), rows)
+            connection.execute(upsert_into(connection.dialect.name, table, key), rows)
 
     def _number(self, query: Select[int]) -> int | None:
         with explained("reading the log"), self._reader.connect() as connection:
@@ -280,58 +296,8 @@ class Records:
             return list(connection.execute(query).mappings())
 
 
-def _block_row(commit: Commit) -> Row:
-    return {
-        "first_seq": commit.first_seq,
-        "last_seq": commit.last_seq,
-        "events": commit.last_seq - commit.first_seq + 1,
-        "first_as_of": commit.first_as_of,
-        "last_as_of": commit.last_as_of,
-        "policy": commit.policy,
-        "checksum": _checksum(commit.body, commit.decisions),
-        "body": commit.body,
-        "decisions": commit.decisions,
-    }
-
-
-def _step_row(row: OrderStepRow) -> Row:
-    return {**msgspec.structs.asdict(row), "previous": row.step - 1 if row.step > 1 else None}
-
-
-def _plain(rows: Sequence[msgspec.Struct]) -> list[Row]:
-    return [msgspec.structs.asdict(row) for row in rows]
-
-
-@cache
-def _upsert_into(dialect: str, table: Table, key: str) -> sqlite.Insert | postgresql.Insert:
-    statement = _UPSERT[dialect](table)
-    changed = {c.name: statement.excluded[c.name] for c in table.columns if c.name != key}
-    return statement.on_conflict_do_update(index_elements=[key], set_=changed)
-
-
-#: The tables of a commit and its rows in each, in the order in which they can refer to each other.
-_WRITTEN: Final[tuple[tuple[Table, Callable[[Commit], list[Row]]], ...]] = (
-    (BLOCKS, lambda commit: [_block_row(commit)]),
-    (FINDINGS, lambda commit: _plain(commit.findings)),
-    (OUTBOX, lambda commit: _plain(commit.outbox)),
-    (ORDER_STEPS, lambda commit: [_step_row(row) for row in commit.order_steps]),
-    (NOTICES, lambda commit: _plain(commit.notices)),
-)
-#: Those whose rows replace the ones before them, with their key.
-_REPLACED: Final[tuple[tuple[Table, Callable[[Commit], list[Row]], str], ...]] = (
-    (MEASURES, lambda commit: _plain(commit.measures), "id"),
-    (POLICIES, lambda commit: _plain(commit.policies), "hash"),
-    (PROGRESS, lambda commit: [{"key": key, "value": value} for key, value in commit.progress.items()], "key"),
-)
-_INSERT: Final = {table.name: insert(table) for table, _ in _WRITTEN}
-
-
-def _checksum(body: bytes, decisions: bytes) -> int:
-    return zlib.crc32(decisions, zlib.crc32(body))
-
-
 def _checked(row: RowMapping, columns: Collection[str] | None) -> LogBlock:
-    if _checksum(row["body"], row["decisions"]) != row["checksum"]:
+    if checksum(row["body"], row["decisions"]) != row["checksum"]:
         raise StoreError(
             f"events {row['first_seq']} to {row['last_seq']} are damaged on disk (checksum); "
             "restore log.db from a backup and replay the later events from their sources"

@@ -119,6 +119,41 @@ class PolicyRow(msgspec.Struct, frozen=True):
     activated_seq: int
 
 
+class VersionRow(msgspec.Struct, frozen=True):
+    """Rules that somebody proposed: their content hash, their whole text, and where in the log they were proposed."""
+
+    hash: str
+    body: str
+    seq: int
+
+
+class RuleActRow(msgspec.Struct, frozen=True):
+    """What a person did about the rules, as the event ``seq`` tells it; ``at`` is the person's time, UTC microseconds.
+
+    ``replaces`` are the rules in force then. An approval names who proposed, and the table refuses it where that is
+    the same person.
+    """
+
+    seq: int
+    kind: str
+    hash: str  # empty: a shadow ends
+    person: bytes  # pseudonym
+    at: int
+    reason: str
+    replaces: str
+    proposer: bytes | None = None
+
+
+class ShadowRow(msgspec.Struct, frozen=True):
+    """What rules on trial would have decided on the event ``seq``, beside what was decided; nobody acts upon it."""
+
+    version: str
+    seq: int
+    action: str
+    live: str
+    decision: bytes  # empty where the rules on trial found nothing
+
+
 class Commit(msgspec.Struct, frozen=True):
     """One batch: everything here is saved, or nothing. ``body`` and ``decisions`` are blocks of ``store.blocks``.
 
@@ -139,6 +174,9 @@ class Commit(msgspec.Struct, frozen=True):
     progress: dict[str, str] = {}
     order_steps: tuple[OrderStepRow, ...] = ()
     notices: tuple[NoticeRow, ...] = ()
+    versions: tuple[VersionRow, ...] = ()
+    rule_acts: tuple[RuleActRow, ...] = ()
+    shadows: tuple[ShadowRow, ...] = ()
 
 
 class LogBlock(msgspec.Struct, frozen=True):

@@ -63,6 +63,9 @@ AN_ORDER_ENDS: Final = f"measure NOT IN ('stop', 'freeze') OR NOT ({_OUT}) OR (u
 NO_MORE_THAN_ORDERED: Final = "held >= 0 AND held <= amount"
 #: A query is sealed, and nobody is told nothing.
 A_NOTICE_SAYS_SOMETHING: Final = "measure <> 'query' AND length(text) > 0"
+#: Nobody approves what he proposed himself.
+TWO_PEOPLE: Final = "kind <> 'rules_approved' OR (proposer IS NOT NULL AND proposer <> person)"
+WITH_A_REASON: Final = "kind NOT IN ('rules_proposed', 'rules_rolled_back') OR length(reason) > 0"
 #: What never changes between two steps of an order.
 _SAME: Final = ("measure", "account", "institution", "currency")
 
@@ -213,6 +216,39 @@ POLICIES: Final = Table(
     Column("hash", Text, primary_key=True),
     Column("body", Text, nullable=False),
     Column("activated_seq", _INT, nullable=False),
+)
+
+VERSIONS: Final = Table(
+    "versions",
+    METADATA,
+    Column("hash", Text, primary_key=True),
+    Column("body", Text, nullable=False),
+    Column("seq", _INT, nullable=False),
+)
+
+RULE_ACTS: Final = Table(
+    "rule_acts",
+    METADATA,
+    Column("seq", _INT, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("person", LargeBinary(16), nullable=False),
+    Column("at", _INT, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("replaces", Text, nullable=False),
+    Column("proposer", LargeBinary(16)),
+    CheckConstraint(TWO_PEOPLE, name="two_people"),
+    CheckConstraint(WITH_A_REASON, name="with_a_reason"),
+)
+
+SHADOWS: Final = Table(
+    "shadows",
+    METADATA,
+    Column("version", Text, primary_key=True),
+    Column("seq", _INT, primary_key=True, autoincrement=False),
+    Column("action", Text, nullable=False),
+    Column("live", Text, nullable=False),
+    Column("decision", LargeBinary, nullable=False),
 )
 
 PROGRESS: Final = Table(

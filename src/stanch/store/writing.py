@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from stanch.model.errors import StoreError
+from stanch.model.errors import HomeBusyError
 
 LOCK_FILE: Final = "log.lock"
 
@@ -20,14 +20,14 @@ class WritingRight:
         self._file: int | None = None
 
     def take(self) -> None:
-        """Take the right, or raise StoreError naming the process that has it."""
+        """Take the right, or raise HomeBusyError naming the process that has it."""
         file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             holder = os.read(file, 32).decode("ascii", "replace").strip() or "unknown"
             os.close(file)
-            raise StoreError(
+            raise HomeBusyError(
                 f"another process (id {holder}) writes to {self._path.parent}; stop it first, or use another home"
             ) from error
         os.truncate(file, 0)

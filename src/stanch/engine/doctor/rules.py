@@ -49,7 +49,7 @@ def rules(look: Look) -> Iterator[Finding]:
         yield Finding(
             "rules", "note" if look.policy is None else "warning",
             f"the rules in force are not {which}: {', '.join(parts)}",
-            "a home keeps its rules; to change them name them: stanch replay FILE --home DIR --policy POLICY.yaml",
+            "a home keeps its rules; others come by a proposal and an approval: stanch rules propose --home DIR",
         )  # fmt: skip
 
 

@@ -3,14 +3,14 @@
 import sqlalchemy as sa
 from alembic import op
 
-from stanch.model.kinds import KINDS
+from stanch.model.kinds import KINDS, LATER
 from stanch.store.blocks import decode_block
 
 revision = "0004"
 down_revision = "0003"
 
 #: The words that every log begins with, before the ones that its blocks carry.
-_FIRST_WORDS = (*KINDS, "stanch")
+_FIRST_WORDS = (*(kind for kind in KINDS if kind not in LATER), "stanch")
 
 
 def upgrade() -> None:
