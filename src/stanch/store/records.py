@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -103,11 +103,15 @@ class Records:
         """
         self.commit_all([commit])
 
-    def commit_all(self, commits: Sequence[Commit]) -> None:
-        """Save batches that follow each other in one transaction, whole or not at all. Raises as ``commit`` does."""
-        if not commits:
+    def commit_all(self, commits: Sequence[Commit], progress: Mapping[str, str] | None = None) -> None:
+        """Save batches that follow each other in one transaction, whole or not at all. Raises as ``commit`` does.
+
+        ``progress`` are marks that belong to all of them together, or to what made no event.
+        """
+        if not commits and not progress:
             return
-        with self._writing, explained(f"saving events {commits[0].first_seq} to {commits[-1].last_seq}"):
+        what = f"events {commits[0].first_seq} to {commits[-1].last_seq}" if commits else "how far was read"
+        with self._writing, explained(f"saving {what}"):
             connection, end = self._open_connection(), self._last
             with connection.begin():
                 for commit in commits:
@@ -117,6 +121,7 @@ class Records:
                         )
                     end = commit.last_seq
                 self._insert(connection, commits)
+                self._upsert(PROGRESS, [{"key": key, "value": value} for key, value in (progress or {}).items()], "key")
             self._last = end
 
     def last_seq(self) -> int:
