@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ class Broker:
         for body in bodies:
             while True:
                 try:
-                    producer.produce(topic, body, partition=partition, on_delivery=lambda e, _: e and failed.append(e))
+                    producer.produce(topic, body, partition=partition, on_delivery=partial(_noted, failed))
                     break
                 except BufferError:
                     producer.poll(0.1)
@@ -88,6 +89,11 @@ class Broker:
             return got
         finally:
             consumer.close()
+
+
+def _noted(failed: list[object], error: object, _message: object) -> None:
+    if error is not None:
+        failed.append(error)
 
 
 def program() -> str:

@@ -94,7 +94,12 @@ def assemble(line: Line, outcome: Outcome, preamble: Preamble, first_seq: int, p
 
 def write(records: Records, waiting: Sequence[Ready], progress: Mapping[str, str]) -> None:
     """Save commits that follow each other, and how far their sources were read. On the disk when this returns."""
-    records.commit_all([_encoded(ready) for ready in waiting], progress)
+    commits = [_encoded(ready) for ready in waiting]
+    if commits:
+        commits[-1] = msgspec.structs.replace(commits[-1], progress=dict(progress))
+        records.commit_all(commits)
+    elif progress:
+        records.note_progress(progress)
 
 
 def _encoded(ready: Ready) -> Commit:

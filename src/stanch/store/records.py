@@ -103,15 +103,11 @@ class Records:
         """
         self.commit_all([commit])
 
-    def commit_all(self, commits: Sequence[Commit], progress: Mapping[str, str] | None = None) -> None:
-        """Save batches that follow each other in one transaction, whole or not at all. Raises as ``commit`` does.
-
-        ``progress`` are marks that belong to all of them together, or to what made no event.
-        """
-        if not commits and not progress:
+    def commit_all(self, commits: Sequence[Commit]) -> None:
+        """Save batches that follow each other in one transaction, whole or not at all. Raises as ``commit`` does."""
+        if not commits:
             return
-        what = f"events {commits[0].first_seq} to {commits[-1].last_seq}" if commits else "how far was read"
-        with self._writing, explained(f"saving {what}"):
+        with self._writing, explained(f"saving events {commits[0].first_seq} to {commits[-1].last_seq}"):
             connection, end = self._open_connection(), self._last
             with connection.begin():
                 for commit in commits:
@@ -121,8 +117,12 @@ class Records:
                         )
                     end = commit.last_seq
                 self._insert(connection, commits)
-                self._upsert(PROGRESS, [{"key": key, "value": value} for key, value in (progress or {}).items()], "key")
             self._last = end
+
+    def note_progress(self, progress: Mapping[str, str]) -> None:
+        """Save marks of what was read and made no event; it is on the disk when this returns."""
+        with self._writing, explained("saving how far was read"), self._open_connection().begin():
+            self._upsert(PROGRESS, [{"key": key, "value": value} for key, value in progress.items()], "key")
 
     def last_seq(self) -> int:
         """Return the position of the last event saved, -1 in an empty log."""
