@@ -53,8 +53,8 @@ class Broker:
         made[name].result(PATIENCE)
         return name
 
-    def send(self, topic: str, bodies: Sequence[bytes | None], partition: int = 0) -> None:
-        """Put messages into a partition, in order; they are there when this returns."""
+    def send(self, topic: str, bodies: Sequence[bytes | None], partition: int = 0, *, apart: bool = False) -> None:
+        """Put messages into a partition, in order, each alone where asked; they are there when this returns."""
         producer = kafka.Producer(self.told(**{"enable.idempotence": True, "linger.ms": 5}))
         failed: list[object] = []
         for body in bodies:
@@ -64,6 +64,8 @@ class Broker:
                     break
                 except BufferError:
                     producer.poll(0.1)
+            if apart:
+                producer.flush(PATIENCE)
         assert producer.flush(PATIENCE) == 0
         assert not failed, failed[:3]
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+import msgspec
+
 from stanch.exchange.broker import Broker, Property, library, properties_of
 from stanch.model.errors import StoreError
 from stanch.stream.offsets import Spot
@@ -17,8 +19,9 @@ if TYPE_CHECKING:  # an extra: most installations have no broker
 
 #: The library asks for a name though no group is ever joined.
 _GROUP: Final = "stanch"
-#: Kilobytes of a partition that the client reads ahead.
-_AHEAD: Final = 16_384
+#: Unless the configuration says otherwise: kilobytes of a partition that are read ahead, and milliseconds that a broker
+#: may hold an answer back while there is nothing. Some hold it so long even when something has come meanwhile.
+_USUAL: Final[dict[str, Property]] = {"queued.max.messages.kbytes": 16_384, "fetch.wait.max.ms": 25}
 
 
 class Received(NamedTuple):
@@ -47,13 +50,11 @@ class Client:
     def __init__(self, broker: Broker, told: Callable[[str, bool], None]) -> None:
         self._kafka = library()
         self._told = told
-        ahead: dict[str, Property] = {} if "queued.max.messages.kbytes" in broker.properties else {
-            "queued.max.messages.kbytes": _AHEAD
-        }  # fmt: skip
         ours: dict[str, Property] = {
-            **ahead, "group.id": _GROUP, "enable.auto.commit": False, "enable.auto.offset.store": False,
+            "group.id": _GROUP, "enable.auto.commit": False, "enable.auto.offset.store": False,
             "auto.offset.reset": "error", "enable.partition.eof": True, "allow.auto.create.topics": False,
         }  # fmt: skip
+        broker = msgspec.structs.replace(broker, properties={**_USUAL, **broker.properties})
         try:
             self._consumer = self._kafka.Consumer({**properties_of(broker, ours), "error_cb": self._trouble})
         except self._kafka.KafkaException as error:

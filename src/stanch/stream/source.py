@@ -110,10 +110,14 @@ class Source:
             self._receive(1, patience)
         self._receive(most, gather if held < most else 0)
         self._align()
-        return self._merged(most)
+        taken = self._merged(most)
+        if not taken:
+            self._check_ends()
+        return taken
 
     def done(self) -> bool:
         """Return whether everything was taken that the broker had when it first answered."""
+        self._check_ends()
         for spot, waiting in self._spots.items():
             if waiting.first_end is None:
                 waiting.first_end = self._client.seen_end(spot)
@@ -187,8 +191,6 @@ class Source:
         try:
             _, found = self._client.look(self._config.topics, _LOOK_AWAY)
             self._back()
-            for spot in [spot for spot, waiting in self._spots.items() if self._is_shorter(spot, waiting)]:
-                self._begin_anew(spot)
             new = [spot for spots in found.values() for spot in spots if spot not in self._spots]
             if new:
                 self._log.info("new_partitions", count=len(new))
@@ -196,10 +198,12 @@ class Source:
         except Away:
             self._gone("no answer")
 
-    def _is_shorter(self, spot: Spot, waiting: _Waiting) -> bool:
-        """Whether the broker ends before what was read of a partition: some say so only in answers without messages."""
-        end = self._client.seen_end(spot)
-        return end is not None and end < waiting.next
+    def _check_ends(self) -> None:
+        """Find partitions that end before what was read of them: some brokers say so only in what they answer."""
+        ends = {spot: self._client.seen_end(spot) for spot in self._spots}
+        for spot, end in ends.items():
+            if end is not None and end < self._spots[spot].next:
+                self._begin_anew(spot)
 
     def _receive(self, most: int, patience: float) -> None:
         for each in self._client.receive(most, patience):
