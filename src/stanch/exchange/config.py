@@ -120,7 +120,7 @@ def parse_config(text: str) -> SendConfig:
 
 def _check_way(name: str, way: Way) -> None:
     if sum(each is not None for each in (way.webhook, way.folder, way.kafka)) != 1:
-        raise ConfigError(f"{name}: write one of webhook, folder and kafka")
+        raise ConfigError(f"{name}: write either webhook or folder, or kafka")
     if way.kafka is not None and not _TOPIC.fullmatch(way.kafka):
         raise ConfigError(f"{name}: kafka {way.kafka!r}; write a topic: letters, digits, ., _ and -, 249 at most")
     if way.webhook is None:
