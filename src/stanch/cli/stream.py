@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stanch.cli.show import as_facts, as_json
+from stanch.model.errors import StoreError
 
 if TYPE_CHECKING:  # to import it takes longer than --help should
     from stanch.stream.run import State
@@ -47,14 +48,19 @@ def stream(  # noqa: PLR0913 each is an option of the command
     from stanch.engine.home import open_home
     from stanch.stream.run import Life, run
 
+    log = Log(read.config.log)
     page = None if read.config.metrics is None else Path(read.config.metrics)
 
     def show(state: State) -> None:
-        if page is not None:
+        if page is None:
+            return
+        try:
             write_page(page, state)
+        except StoreError as error:  # the line goes on
+            log.warning("metrics_failed", reason=str(error))
 
     with stopping_on_signals() as stopping, open_home(home, keys=keys, policy=policy, model=model) as opened:
-        life = Life(stopping, Log(read.config.log), show, wall_clock, until_end, accept_gap, keys)
+        life = Life(stopping, log, show, wall_clock, until_end, accept_gap, keys)
         state = run(opened, read, life)
     facts = {**_facts(state), "partitions": {str(spot): lag for spot, lag in state.lags.items()}}
     as_json(facts) if json else as_facts(f"Streamed into {home}", _facts(state))

@@ -44,21 +44,25 @@ class Publisher:
         self._broker = broker
         self._timeout = timeout
         self._producer: Producer | None = None
+        self._spoilt = False  # the library's client can do nothing more, and is made anew
 
     def send(self, flight: Flight, topic: str, id_: str, body: bytes) -> None:
-        """Begin to send a message; ``wait`` tells its flight how it ended. Raises InputError for one too large."""
+        """Begin to send a message; after ``wait`` its flight knows how it ended. InputError: it is too large."""
         kafka, producer = library(), self._opened()
         headers: list[tuple[str, str | bytes | None]] = [(ID_HEADER, id_), (TOPIC_HEADER, flight.ready.row.topic)]
         for patience in (self._timeout, None):
             try:
                 producer.produce(
-                    topic, body, flight.ready.key or None, headers=headers, on_delivery=partial(_landed, flight)
+                    topic, body, flight.ready.key or None, headers=headers, on_delivery=partial(self._landed, flight)
                 )
             except BufferError:
                 if patience is not None:
                     producer.flush(patience)
             except kafka.KafkaException as error:
-                raise InputError(f"the broker's client refuses it: {error.args[0].str()}") from None
+                if error.args[0].code() == kafka.KafkaError.MSG_SIZE_TOO_LARGE:
+                    raise InputError(f"{len(body)} bytes, more than a message to a broker can have") from None
+                self._landed(flight, error.args[0], None)
+                return
             else:
                 return
         flight.failed = "too much is under way to the broker; check it and the network"
@@ -72,6 +76,15 @@ class Publisher:
             pass
         self._producer.purge()
         self._producer.flush(_GRACE)
+        if self._spoilt:
+            self._producer, self._spoilt = None, False
+
+    def _landed(self, flight: Flight, error: KafkaError | None, message: Message | None) -> None:
+        if error is None and message is not None:
+            flight.receipt = f"{message.topic()} {message.partition()} {message.offset()}"
+        elif error is not None:
+            self._spoilt |= error.fatal() or error.name() == "_FATAL"
+            flight.failed = f"the broker has not taken it ({error.name()}); check it and the network"
 
     def _opened(self) -> Producer:
         if self._producer is None:
@@ -114,10 +127,3 @@ class Publishing:
             if flight.receipt is None and not flight.failed:
                 flight.failed = "no answer of the broker; check it and the network"
         return flights
-
-
-def _landed(flight: Flight, error: KafkaError | None, message: Message) -> None:
-    if error is None:
-        flight.receipt = f"{message.topic()} {message.partition()} {message.offset()}"
-    else:
-        flight.failed = f"the broker has not taken it ({error.name()}); check it and the network"

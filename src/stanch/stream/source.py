@@ -24,6 +24,8 @@ _PATIENCE: Final = 5.0
 #: Seconds after which the broker is asked what else it has.
 _LOOK_EVERY: Final = 30.0
 _LOOK_AWAY: Final = 2.0
+#: Seconds in which the same trouble is told once.
+_TELL_AGAIN: Final = 30.0
 #: Seconds that a partition which has more is waited for, so that the others do not run ahead of it.
 _ALIGN: Final = 0.25
 #: Messages and bytes of a partition that wait here at most, before the client stops fetching it.
@@ -68,6 +70,7 @@ class Source:
         self._client = Client(config.broker, self._trouble)
         self._spots: dict[Spot, _Waiting] = {}
         self._looked = 0.0
+        self._heard: dict[str, float] = {}
         self._started = False
         self.away = False
         #: What the log must note before anything is read: where each new partition begins, and the cluster.
@@ -88,6 +91,7 @@ class Source:
             try:
                 self._begin(progress)
             except Away:
+                self._client.receive(1, 0)  # so that we hear why
                 wait = _AGAIN[min(failures, len(_AGAIN) - 1)]
                 self._log.warning("broker_away", brokers=self._config.brokers, again_in=wait)
                 self.away = True
@@ -281,7 +285,8 @@ class Source:
     def _trouble(self, name: str, gone: bool) -> None:
         if gone:
             self._gone(name)
-        elif self._started:
+        elif time.monotonic() - self._heard.get(name, -_TELL_AGAIN) >= _TELL_AGAIN:
+            self._heard[name] = time.monotonic()
             self._log.warning("broker_trouble", reason=name)
 
     def _gone(self, why: str) -> None:
