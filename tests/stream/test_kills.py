@@ -15,13 +15,15 @@ from threading import Event, Thread
 import msgspec
 import pytest
 
-from kafka_broker import Broker
+from kafka_broker import Broker, broker
 from stanch.exchange.orders import message_id
 from stanch.model.errors import StoreError
 from stanch.store.records import Records
 from stanch.stream.offsets import Spot
 from stream.streams import configured, decided, id_of, logged, offsets, payments, quarantined, streamed
 from stream_nursery import Nursery
+
+__all__ = ["broker"]
 
 #: More of them: STANCH_KILLS=50 pytest tests/stream/test_kills.py
 KILLS = int(os.environ.get("STANCH_KILLS", "10"))

@@ -9,13 +9,13 @@ import msgspec
 import yaml
 
 from cli.conftest import Run, run
-from kafka_broker import Broker
+from kafka_broker import Broker, broker
 from stanch.stream.config import StreamConfig, Topic
 from stream.streams import offsets
 
 PAGE = (Path(__file__).parents[2] / "docs" / "streams.md").read_text("utf-8")
 
-__all__ = ["run"]
+__all__ = ["broker", "run"]
 
 
 def _block(language: str) -> str:

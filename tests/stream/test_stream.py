@@ -12,7 +12,7 @@ from threading import Event, Thread
 import pytest
 
 from api.server import as_sent
-from kafka_broker import Broker, as_message, free_port, running
+from kafka_broker import Broker, as_message, broker, free_port, running
 from small_events import fan_in, write_events
 from stanch.engine.home import open_home
 from stanch.engine.replay import replay
@@ -21,6 +21,8 @@ from stanch.store.records import Records
 from stanch.stream.offsets import CLUSTER, Spot, as_progress
 from stanch.stream.run import State
 from stream.streams import Heard, configured, decided, id_of, logged, offsets, payments, quarantined, streamed
+
+__all__ = ["broker"]
 
 _PATIENCE = 90.0
 
