@@ -16,7 +16,7 @@ def blocks(language: str) -> list[str]:
 
 def test_the_examples_of_the_page_run() -> None:
     config, mapping = blocks("yaml")
-    assert set(parse_config(config).institutions) == {"bank_a", "bank_b"}
+    assert set(parse_config(config).institutions) == {"bank_a", "bank_b", "bank_c"}
     assert parse_mapping(mapping).columns
     names: dict[str, Any] = {}  # Any: whatever the example names
     for code in blocks("python"):

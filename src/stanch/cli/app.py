@@ -31,6 +31,7 @@ from stanch.cli.reverify import reverify
 from stanch.cli.rules import rules
 from stanch.cli.send import send
 from stanch.cli.serve import serve
+from stanch.cli.stream import stream
 from stanch.cli.takedown import takedown
 from stanch.cli.text import text
 from stanch.cli.trace import trace
@@ -43,8 +44,8 @@ from stanch.model.errors import StanchError
 
 COMMANDS = (
     demo, world, replay, train, measure, trace, orders, notices, warnings, returns, patterns, leaks, drift, takedown,
-    reverify, camara, rules, data, link, decisions, send, serve, keys, audit, text, typologies, backup, restore, vault,
-    doctor, bench,
+    reverify, camara, rules, data, link, decisions, send, serve, stream, keys, audit, text, typologies, backup, restore,
+    vault, doctor, bench,
 )  # fmt: skip
 
 app = typer.Typer(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Lock
@@ -112,9 +112,14 @@ def assemble(
     )  # fmt: skip
 
 
-def write(records: Records, waiting: Sequence[Ready]) -> None:
-    """Save commits that follow each other. On the disk, all of them, when this returns."""
-    records.commit_all([_encoded(ready) for ready in waiting])
+def write(records: Records, waiting: Sequence[Ready], progress: Mapping[str, str]) -> None:
+    """Save commits that follow each other, and how far their sources were read. On the disk when this returns."""
+    commits = [_encoded(ready) for ready in waiting]
+    if commits:
+        commits[-1] = msgspec.structs.replace(commits[-1], progress=dict(progress))
+        records.commit_all(commits)
+    elif progress:
+        records.note_progress(progress)
 
 
 def _encoded(ready: Ready) -> Commit:
@@ -152,6 +157,7 @@ class Writer:
         self._ahead, self._events = ahead, events
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="stanch-commit")
         self._gathered: list[Ready] = []
+        self._progress: dict[str, str] = {}
         self._gathering = Lock()
         self._pending: deque[Future[None]] = deque()
         self._failed: BaseException | None = None
@@ -160,14 +166,18 @@ class Writer:
         #: Told of each commit that is on the disk, in their order and before their answers leave.
         self.followers: list[Callable[[Ready], None]] = []
 
-    def write(self, ready: Ready) -> Future[None]:
-        """Begin to save a commit; the future is done when it is on the disk. Raises what an earlier one raised."""
+    def write(self, commits: Sequence[Ready], progress: Mapping[str, str] | None = None) -> Future[None]:
+        """Begin to save commits in one transaction, and how far their sources were read with them.
+
+        The future is done when they are on the disk. Raises what an earlier one raised.
+        """
         while self._pending and self._pending[0].done():
             self._pending.popleft().result()
         while len(self._pending) >= self._ahead and self._waiting() > self._events:
             self._pending.popleft().result()
         with self._gathering:
-            self._gathered.append(ready)
+            self._gathered += commits
+            self._progress |= progress or {}
         future = self._pool.submit(self._save)
         self._pending.append(future)
         return future
@@ -185,16 +195,17 @@ class Writer:
         """Save what has gathered. After a failure nothing more is saved: what follows rests on what was lost."""
         with self._gathering:
             waiting, self._gathered = self._gathered, []
+            progress, self._progress = self._progress, {}
         if self._failed is not None:
             raise self._failed
-        if not waiting:
+        if not waiting and not progress:
             return
         started = perf_counter_ns()
         try:
             identities = [identity for ready in waiting for identity in ready.identities]
             if identities:
                 self._vault.put(identities)
-            write(self._records, waiting)
+            write(self._records, waiting, progress)
         except BaseException as error:
             self._failed = error
             raise

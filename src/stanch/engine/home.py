@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +20,7 @@ from stanch.engine.arrivals import Arrivals, arrivals
 from stanch.engine.aside import Aside
 from stanch.engine.causes import notice
 from stanch.engine.clock import tick_after
-from stanch.engine.commit import Preamble, Writer, assemble
+from stanch.engine.commit import Preamble, Ready, Writer, assemble
 from stanch.engine.eras import renewed
 from stanch.engine.line import Outcome, step
 from stanch.engine.on_trial import OnTrial
@@ -72,6 +72,7 @@ class Home:
         self._active = stored[-1].hash if stored else ""
         self._rules_hash = rules.hash
         self._passed: list[Acted] = []
+        self._together: list[Ready] | None = None  # commits that wait for the others of their transaction
         #: Done when the last commit that was begun is on the disk; None before the first.
         self.saved: Future[None] | None = None
         self._on_trial = OnTrial(records, ring.events)
@@ -120,9 +121,15 @@ class Home:
         place = int(self.door.known.find(keys)[0])
         return None if place == NEW else place
 
-    def decide(self, admitted: Arrivals, batch: int = LARGEST_BATCH) -> Sequence[Outcome]:
-        """Decide on admitted events in batches; each is on its way to the disk when its outcome is returned."""
+    def decide(
+        self, admitted: Arrivals, batch: int = LARGEST_BATCH, progress: Mapping[str, str] | None = None
+    ) -> Sequence[Outcome]:
+        """Decide on admitted events in batches; each is on its way to the disk when its outcome is returned.
+
+        With ``progress``, how far their source was read, all of them and it are saved in one transaction.
+        """
         outcomes, started = [], perf_counter()
+        self._together = None if progress is None else []
         for stamped in self.door.batches(admitted, min(batch, LARGEST_BATCH), lambda: next_end(self.line)):
             preamble = self._preamble(stamped.tick, stamped.batch)
             outcome = step(self.line, stamped.batch)
@@ -130,6 +137,11 @@ class Home:
             self._commit(outcome, preamble, self._on_trial.decide(stamped.tick, stamped.batch))
             outcome.seconds, started = perf_counter() - started, perf_counter()
             outcomes.append(outcome)
+            if self.between is not None and self._together is None:
+                self.between()
+        if self._together is not None:
+            together, self._together = self._together, None
+            self.saved = self._writer.write(together, progress)
             if self.between is not None:
                 self.between()
         return outcomes
@@ -245,7 +257,10 @@ class Home:
         if self._identities:
             ready, self._identities = replace(ready, identities=tuple(self._identities)), []
         self._next += len(ready.rows)
-        self.saved = self._writer.write(ready)
+        if self._together is None:
+            self.saved = self._writer.write([ready])
+        else:
+            self._together.append(ready)
 
 
 def open_home(

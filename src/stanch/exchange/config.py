@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlsplit
@@ -9,22 +10,27 @@ from urllib.parse import urlsplit
 import msgspec
 import yaml
 
+from stanch.exchange.broker import Broker, mistakes, refused
 from stanch.exchange.parties import Party
+from stanch.exchange.secret_files import read_secret
 from stanch.model.errors import ConfigError
 from stanch.model.time import SECOND, parse_duration
 
-_OTHERS: Final = 0o077
-_SECRET_BYTES: Final = 16
+_TOPIC: Final = re.compile(r"[A-Za-z0-9._-]{1,249}")
 _OF_INSTITUTIONS: Final = frozenset({"order", "notice"})
 _LOCAL: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class Way(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A way out: a webhook with the file of its secret, or a folder for ISO 20022 files; ``bic`` names the receiver."""
+    """A way out: a webhook with the file of its secret, a folder for ISO 20022 files, or a topic of the broker.
+
+    ``bic`` names the receiver.
+    """
 
     webhook: str | None = None
     secret_file: str | None = None
     folder: str | None = None
+    kafka: str | None = None
     bic: str | None = None
 
 
@@ -50,12 +56,20 @@ class Retry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SendConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who we are, and the ways to institutions (orders, notices) and of topics (decisions, approvals)."""
+    """Who we are, and the ways to institutions (orders, notices) and of topics (decisions, approvals).
+
+    ``kafka`` is the broker of the ways that lead to one.
+    """
 
     sender: Party
     institutions: dict[str, Way] = {}
     topics: dict[str, Way] = {}
     retry: Retry = Retry()
+    kafka: Broker | None = None
+
+    def ways(self) -> list[Way]:
+        """Return every way."""
+        return [*self.institutions.values(), *self.topics.values()]
 
 
 def load_config(path: Path) -> SendConfig:
@@ -70,8 +84,11 @@ def load_config(path: Path) -> SendConfig:
         config,
         institutions={name: _placed(way, path.parent) for name, way in config.institutions.items()},
         topics={name: _placed(way, path.parent) for name, way in config.topics.items()},
+        kafka=None if config.kafka is None else config.kafka.placed(path.parent),
     )
-    for way in (*placed.institutions.values(), *placed.topics.values()):
+    if placed.kafka is not None and (wrong := refused(placed.kafka, {})):
+        raise ConfigError(f"{path}: kafka: {'; '.join(wrong)}")
+    for way in placed.ways():
         if way.secret_file is not None:
             read_secret(Path(way.secret_file))
     return placed
@@ -88,31 +105,24 @@ def parse_config(text: str) -> SendConfig:
     for name, way in {**config.topics, **config.institutions}.items():
         _check_way(name, way)
     for name, way in config.topics.items():
-        if way.webhook is None:
-            raise ConfigError(f"{name}: a topic goes to a webhook; folders are for orders and notices")
+        if way.folder is not None:
+            raise ConfigError(f"{name}: a topic goes to a webhook or a broker; folders are for orders and notices")
         if name in _OF_INSTITUTIONS:
             raise ConfigError(f"{name}: it names an account, and goes the way of the account's institution only")
+    if config.kafka is not None and (wrong := mistakes(config.kafka)):
+        raise ConfigError(f"kafka: {'; '.join(wrong)}")
+    if config.kafka is None and any(way.kafka is not None for way in config.ways()):
+        raise ConfigError("kafka: a way leads to a broker and none is named; write kafka: {brokers: host:port}")
     for duration in (config.retry.first, config.retry.longest, config.retry.timeout):
         parse_duration(duration)
     return config
 
 
-def read_secret(path: Path) -> bytes:
-    """Return a webhook's secret. Raises ConfigError where the file is missing, open to others or too short."""
-    try:
-        if path.stat().st_mode & _OTHERS:
-            raise ConfigError(f"{path}: others may read or write it; run chmod 600 on it")
-        secret = path.read_bytes().strip()
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror}); name an existing secret file") from None
-    if len(secret) < _SECRET_BYTES:
-        raise ConfigError(f"{path}: a secret of {len(secret)} bytes; write {_SECRET_BYTES} or more")
-    return secret
-
-
 def _check_way(name: str, way: Way) -> None:
-    if (way.webhook is None) == (way.folder is None):
-        raise ConfigError(f"{name}: write either webhook or folder")
+    if sum(each is not None for each in (way.webhook, way.folder, way.kafka)) != 1:
+        raise ConfigError(f"{name}: write either webhook or folder, or kafka")
+    if way.kafka is not None and not _TOPIC.fullmatch(way.kafka):
+        raise ConfigError(f"{name}: kafka {way.kafka!r}; write a topic: letters, digits, ., _ and -, 249 at most")
     if way.webhook is None:
         return
     if way.secret_file is None:

@@ -12,13 +12,15 @@ from typing import Final
 
 import msgspec
 
-from stanch.exchange.config import SendConfig, Way, read_secret
+from stanch.exchange.config import SendConfig, Way
 from stanch.exchange.deliveries import Deliveries, Delivery
 from stanch.exchange.messages import as_iso20022, as_json
 from stanch.exchange.notices import TOPIC as NOTICE
 from stanch.exchange.orders import message_id
 from stanch.exchange.parcels import Parcel, parcel
 from stanch.exchange.parties import Party
+from stanch.exchange.publishing import Publisher, Publishing
+from stanch.exchange.secret_files import read_secret
 from stanch.exchange.ways import drop, post
 from stanch.model.errors import InputError, StoreError
 from stanch.privacy.identity import Vault
@@ -42,11 +44,14 @@ class Round(msgspec.Struct):
 class Courier:
     """Delivers the outbox of one log; the book of deliveries remembers what became of each message."""
 
-    def __init__(self, records: Records, vault: Vault, deliveries: Deliveries, config: SendConfig) -> None:
+    def __init__(
+        self, records: Records, vault: Vault, deliveries: Deliveries, config: SendConfig, publisher: Publisher | None
+    ) -> None:
         self._records = records
         self._vault = vault
         self._deliveries = deliveries
         self._config = config
+        self._publishing = None if publisher is None else Publishing(publisher)
         self._room = _AT_ONCE
 
     def round(self, now: int) -> Round:
@@ -62,6 +67,7 @@ class Courier:
                 self._handle(row, before or Delivery(row.id, "", "waiting", 0, now, now, ""), now, told, blocked)
             elif before.state == "dead":
                 told.dead += 1
+        self._land(now, told, blocked)
         return told
 
     def all_due(self, now: int) -> Round:
@@ -84,11 +90,18 @@ class Courier:
                 told.unrouted[ready.name] = told.unrouted.get(ready.name, 0) + 1
                 blocked.add(ready.lane)
                 return
+            if self._publishing is not None and self._publishing.lanes & {ready.lane, *ready.behind}:
+                self._land(now, told, blocked)  # what it must not overtake is still under way
             if blocked & {ready.lane, ready.gate, *ready.behind} or (before.next_at or now) > now:
                 blocked.add(ready.lane)
                 told.waiting += 1
                 if before.attempts and before.next_at is not None:
                     told.next_at = min(told.next_at or before.next_at, before.next_at)
+                return
+            if ready.too_late is not None and ready.too_late <= now:
+                raise InputError("its end had passed before it could be sent; order anew if it is still needed")
+            if ready.way.kafka is not None:
+                self._depart(ready, ready.way.kafka, before, now)
                 return
             after = self._attempt(ready, ready.way, before, now)
         except InputError as error:  # no other attempt can mend it
@@ -99,16 +112,39 @@ class Courier:
             blocked |= {ready.lane, ready.gate}
 
     def _attempt(self, ready: Parcel, way: Way, before: Delivery, now: int) -> Delivery:
-        if ready.too_late is not None and ready.too_late <= now:
-            raise InputError("its end had passed before it could be sent; order anew if it is still needed")
-        attempts = before.attempts + 1
         try:
             receipt = self._deliver(ready.row, ready.name, way, now)
         except StoreError as error:
-            dead = attempts >= self._config.retry.attempts
-            next_at = None if dead else now + self._config.retry.wait(attempts)
-            return Delivery(ready.row.id, ready.name, "dead" if dead else "waiting", attempts, next_at, now, str(error))
-        return Delivery(ready.row.id, ready.name, "taken", attempts, None, now, receipt)
+            return self._after(ready, before, now, None, str(error))
+        return self._after(ready, before, now, receipt)
+
+    def _after(self, ready: Parcel, before: Delivery, now: int, receipt: str | None, failed: str = "") -> Delivery:
+        """Return what is noted of an attempt: its receipt, or why it failed and when the next one is due."""
+        attempts, retry = before.attempts + 1, self._config.retry
+        if receipt is not None:
+            return Delivery(ready.row.id, ready.name, "taken", attempts, None, now, receipt)
+        dead = attempts >= retry.attempts
+        next_at = None if dead else now + retry.wait(attempts)
+        return Delivery(ready.row.id, ready.name, "dead" if dead else "waiting", attempts, next_at, now, failed)
+
+    def _depart(self, ready: Parcel, topic: str, before: Delivery, now: int) -> None:
+        """Hand a message to the broker's client; ``_land`` tells what became of it."""
+        if self._publishing is None:
+            raise StoreError("this courier was opened without a broker; open it with open_sending")
+        body = as_json(ready.row, self._config.sender, self._vault, now)
+        self._publishing.depart(ready, before, topic, message_id(ready.row.id), body)
+
+    def _land(self, now: int, told: Round, blocked: set[str]) -> None:
+        """Wait for everything that is under way to a broker, and note it all in one go."""
+        if self._publishing is None:
+            return
+        landed = self._publishing.land(self._config.retry.seconds())
+        noted = [self._after(one.ready, one.before, now, one.receipt, one.failed) for one in landed]
+        self._deliveries.note_all(noted)
+        for one, after in zip(landed, noted, strict=True):
+            _count(after, told)
+            if after.state == "waiting":
+                blocked |= {one.ready.lane, one.ready.gate}
 
     def _deliver(self, row: OutboxRow, name: str, way: Way, now: int) -> str:
         sender, id_ = self._config.sender, message_id(row.id)

@@ -85,9 +85,19 @@ class Deliveries:
             values = msgspec.structs.astuple(delivery)
             self._db.execute("INSERT OR REPLACE INTO deliveries VALUES (?, ?, ?, ?, ?, ?, ?)", values)
 
+    def note_all(self, deliveries: Sequence[Delivery]) -> None:
+        """Keep the newest states of deliveries, all or none; on the disk when this returns."""
+        if not deliveries:
+            return
+        with self._explained(), self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            values = [msgspec.structs.astuple(one) for one in deliveries]
+            self._db.executemany("INSERT OR REPLACE INTO deliveries VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+
     def settle(self, ids: Sequence[str]) -> None:
         """Note that the log knows of these deliveries."""
-        with self._explained():
+        with self._explained(), self._db:
+            self._db.execute("BEGIN IMMEDIATE")  # one wait for the disk, not one for each
             change = "UPDATE deliveries SET state = 'settled' WHERE id = ? AND state = 'taken'"
             self._db.executemany(change, [(id_,) for id_ in ids])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from stanch.exchange import notices, orders
@@ -10,7 +12,9 @@ from stanch.store.rows import OutboxRow
 
 
 class Parcel(msgspec.Struct, frozen=True):
-    """A row to deliver. Parcels of one ``lane`` keep their order; it does not overtake those ``behind`` which it goes.
+    """A row to deliver. A broker keeps the order of those with one ``key``: an account's pseudonym, an institution.
+
+    Parcels of one ``lane`` keep their order; it does not overtake those ``behind`` which it goes.
 
     Orders about one account have a lane, and what its holder is told another: a notice waits for the order that it
     speaks of, and never keeps an order back.
@@ -23,6 +27,14 @@ class Parcel(msgspec.Struct, frozen=True):
     gate: str  #: what is closed for the rest of a round when it fails
     behind: tuple[str, ...] = ()
     too_late: int | None = None
+    key: str = ""
+
+
+class _Sent(msgspec.Struct, frozen=True):
+    source: str = ""
+
+
+_sent: Final = msgspec.json.Decoder(_Sent)
 
 
 def parcel(row: OutboxRow, config: SendConfig) -> Parcel:
@@ -31,20 +43,30 @@ def parcel(row: OutboxRow, config: SendConfig) -> Parcel:
         return _order(row, config)
     if row.topic == notices.TOPIC:
         return _notice(row, config)
-    return Parcel(row, row.topic, config.topics.get(row.topic), row.id, f"way {row.topic}")
+    return Parcel(row, row.topic, config.topics.get(row.topic), row.id, f"way {row.topic}", key=_sender(row))
+
+
+def _sender(row: OutboxRow) -> str:
+    """Return the institution that a decision or proposal is for, empty where it names none."""
+    try:
+        return _sent.decode(row.body).source
+    except msgspec.DecodeError:
+        return ""
 
 
 def _order(row: OutboxRow, config: SendConfig) -> Parcel:
     order = orders.read_order(row)
     bank = order.institution
     return Parcel(
-        row, bank, config.institutions.get(bank), f"{bank} {order.account}", f"way {bank}", too_late=order.too_late
-    )
+        row, bank, config.institutions.get(bank), f"{bank} {order.account}", f"way {bank}",
+        too_late=order.too_late, key=order.account,
+    )  # fmt: skip
 
 
 def _notice(row: OutboxRow, config: SendConfig) -> Parcel:
     told = notices.read_notice(row)
     bank, lane = told.institution, f"{told.institution} {told.account}"
     return Parcel(
-        row, bank, config.institutions.get(bank), f"notice {lane}", f"notices {bank}", (lane, f"way {bank}"), told.until
-    )
+        row, bank, config.institutions.get(bank), f"notice {lane}", f"notices {bank}", (lane, f"way {bank}"),
+        told.until, told.account,
+    )  # fmt: skip

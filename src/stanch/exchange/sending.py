@@ -9,6 +9,7 @@ from pathlib import Path
 from stanch.exchange.config import SendConfig
 from stanch.exchange.courier import Courier
 from stanch.exchange.deliveries import FILE, Deliveries
+from stanch.exchange.publishing import Publisher
 from stanch.model.errors import InputError
 from stanch.store.keys import open_keys
 from stanch.store.layout import VAULT_FILE
@@ -23,8 +24,9 @@ def open_sending(home: Path, config: SendConfig, keys: Path | None = None) -> It
         raise InputError(f"no log in {home}; make one with: stanch replay FILE --home {home}")
     ring = open_keys(home, keys)
     records, vault, deliveries = Records.read(home), SqliteVault(home / VAULT_FILE, ring.vault), Deliveries(home / FILE)
+    publisher = None if config.kafka is None else Publisher(config.kafka, config.retry.seconds())
     try:
-        yield Courier(records, vault, deliveries, config), deliveries
+        yield Courier(records, vault, deliveries, config, publisher), deliveries
     finally:
         deliveries.close()
         vault.close()

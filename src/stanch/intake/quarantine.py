@@ -31,6 +31,7 @@ class Quarantine:
         self._path = path
         self._waiting: list[bytes] = []
         self._known = _known(path)
+        self._torn = _torn(path)
 
     def keep(self, refused: Refused) -> None:
         """Keep a refused row at the next ``flush``."""
@@ -43,18 +44,29 @@ class Quarantine:
                 self.flush()
 
     def flush(self) -> None:
-        """Write what waits. Raises StoreError when it cannot be written."""
+        """Write what waits; it is on the disk when this returns. Raises StoreError when it cannot be written."""
         if not self._waiting:
             return
         try:
             descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             with os.fdopen(descriptor, "ab") as stream:
-                stream.write(b"\n".join(self._waiting) + b"\n")
+                stream.write(b"\n" * self._torn + b"\n".join(self._waiting) + b"\n")
+                stream.flush()
+                os.fsync(stream.fileno())
         except OSError as error:
             raise StoreError(
                 f"{self._path}: {error.strerror}; free the disk or mend its rights, then start again"
             ) from None
-        self._waiting = []
+        self._waiting, self._torn = [], False
+
+
+def _torn(path: Path) -> bool:
+    """Return whether the last line has no end: a crash cut it off, and the next one must not be joined to it."""
+    if not path.exists() or not path.stat().st_size:
+        return False
+    with path.open("rb") as stream:
+        stream.seek(-1, os.SEEK_END)
+        return stream.read(1) != b"\n"
 
 
 def _known(path: Path) -> set[tuple[str, int]]:

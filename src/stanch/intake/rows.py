@@ -22,23 +22,33 @@ from stanch.intake.source import SourceFile
 from stanch.intake.words import one_array
 
 Refuse = Callable[[Refused], None]
+Look = Callable[[pa.Table, Problems], pa.Table]
 
 
 class Rows:
-    """Takes the raw rows of one file: maps, checks, derives, counts. ``hours`` is the zone of local hours."""
+    """Takes the raw rows of one file: maps, checks, derives, counts. ``hours`` is the zone of local hours.
 
-    def __init__(self, mapping: Mapping, mapper: Mapper, chunks: Chunks, hours: ZoneInfo, report: FileReport) -> None:
+    ``look`` may refuse clear events, and change what they say of when we learned of them.
+    """
+
+    def __init__(
+        self, mapping: Mapping, mapper: Mapper, chunks: Chunks, hours: ZoneInfo, report: FileReport,
+        look: Look | None = None,
+    ) -> None:  # fmt: skip
         self._mapping = mapping
         self._mapper = mapper
         self._chunks = chunks
         self._hours = hours
         self._report = report
+        self._look = look
 
     def take(self, source: SourceFile, raw: Raw, last: int | None, refuse: Refuse) -> pa.Table:
         """Return the events of raw rows; none may become known after ``last``, if given."""
         kept = self._kept(raw)
         problems = Problems(kept.table.num_rows)
         clear = identified(self._mapper.clear(kept.table, problems), source, kept.rows)
+        if self._look is not None:
+            clear = self._look(clear, problems)
         if last is not None:
             _check_jump(clear, last, problems)
         coded, good = self._chunks.take(clear, problems, self._hours)

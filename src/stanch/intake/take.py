@@ -16,6 +16,7 @@ from stanch.intake.file import FileIntake, Way
 from stanch.intake.identities import Identities
 from stanch.intake.mapping import Mapping
 from stanch.intake.merge import merge, rechunked
+from stanch.intake.messages import Partition, Senders
 from stanch.intake.problems import Problems
 from stanch.intake.quarantine import Quarantine
 from stanch.intake.report import FileReport, IntakeReport, Refused
@@ -134,6 +135,17 @@ class Intake:
         problems = Problems(clear.num_rows)
         coded, _ = self._chunks.take(clear, problems, self._zone)
         return finish(coded, self.words), dict(problems.reasons())
+
+    def partition(self, name: str, senders: Senders) -> Partition:
+        """Return what takes the messages of a broker's partition; ``messages`` hands on what it took."""
+        made = Partition(name, senders, self._chunks, self._zone, self.refuse)
+        self.report.files.append(made.report)
+        return made
+
+    def messages(self, coded: Sequence[pa.Table]) -> Taken:
+        """Return what partitions took, in the order given. What was refused is in quarantine, on the disk."""
+        whole = pa.concat_tables(coded) if coded else self._chunks.empty()
+        return Taken(finish(whole, self.words), self._told())
 
     def refuse(self, refused: Refused) -> None:
         """Note a refused row: told with the next events, counted, kept in quarantine."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final, Self
@@ -127,6 +127,11 @@ class Records:
                     end = commit.last_seq
                 self._insert(connection, commits)
             self._last = end
+
+    def note_progress(self, progress: Mapping[str, str]) -> None:
+        """Save marks of what was read and made no event; it is on the disk when this returns."""
+        with self._writing, explained("saving how far was read"), self._open_connection().begin():
+            self._upsert(PROGRESS, [{"key": key, "value": value} for key, value in progress.items()], "key")
 
     def last_seq(self) -> int:
         """Return the position of the last event saved, -1 in an empty log."""
