@@ -20,7 +20,7 @@ check: $(VENV)/.installed-dev
 	@$(BIN)/lint-imports
 
 test: check
-	@$(BIN)/pytest --quiet --numprocesses auto
+	@$(BIN)/pytest --quiet --numprocesses auto --dist worksteal
 
 bench: $(VENV)/.installed
 	@$(BIN)/stanch bench

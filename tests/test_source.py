@@ -13,8 +13,8 @@ ROOT = Path(__file__).parents[1]
 _UNSAFE = {"pickle", "marshal", "shelve", "dill", "joblib", "subprocess", "xml.dom.minidom", "lxml"}
 _CALLS = {"eval", "exec", "__import__"}
 _METHODS = {"system", "popen", "md5", "sha1", "unpackb", "unsafe_load", "full_load", "extractall", "mktemp"}
-#: The crash test starts and kills a program of ours: nothing that is served reaches it.
-_ALLOWED = {"lab/crash.py": {"subprocess"}}
+#: These start and end programs of ours with our own words: nothing that is served reaches them.
+_ALLOWED = {"lab/compiling.py": {"subprocess"}, "lab/crash.py": {"subprocess"}}
 
 
 def unsafe(tree: ast.AST) -> set[str]:

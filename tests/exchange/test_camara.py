@@ -105,7 +105,7 @@ def attached(hours: float, device: bytes) -> CardEvent:
     return CardEvent("card_attached", NOW - int(hours * HOUR), device=device)
 
 
-SEEN = CardEvent("call_started", NOW - DAY)
+SEEN = CardEvent("recertified", NOW - DAY, "passed")
 
 
 @pytest.mark.parametrize("path", OPERATIONS)

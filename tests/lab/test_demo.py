@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from stanch.lab.compiling import compile_following
 from stanch.lab.demo import Shown, run_demo
 from stanch.model.errors import InputError
 
@@ -89,3 +90,7 @@ def test_the_same_demo_again_replaces_the_old_one_and_nothing_else(tmp_path: Pat
     with pytest.raises(InputError, match="something that is not a demo"):
         run_demo(tmp_path, people=800, days=3, seed=5, progress=quietly)
     assert (tmp_path / "thesis.txt").exists()
+
+
+def test_what_the_second_process_compiles_can_be_run() -> None:
+    compile_following()

@@ -45,7 +45,7 @@ def test_one_number_may_be_named_and_used_again() -> None:
     assert plain_from_yaml("a: &n 5\nb: *n\n", "x.yaml") == {"a": 5, "b": 5}
 
 
-@pytest.mark.parametrize("text", ["[" * 50_000, "a: 2026-13-45\n", f"a: {'1' * 5000}\n", "a: *b\n"])
+@pytest.mark.parametrize("text", ["[" * 50_000, "- " * 50_000, "a: 2026-13-45\n", f"a: {'1' * 5000}\n", "a: *b\n"])
 def test_what_would_exhaust_the_reader_is_an_error_like_any_other(text: str) -> None:
     with pytest.raises(ConfigError, match=r"x\.yaml: not YAML"):
         plain_from_yaml(text, "x.yaml")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -59,13 +59,18 @@ class AuditLog:
 
     def note(self, read: Read) -> None:
         """Add a reading; on the disk when this returns, so before what was read is shown."""
+        self.note_all([read])
+
+    def note_all(self, reads: Sequence[Read]) -> None:
+        """Add readings in their order, all of them or none; on the disk when this returns."""
         with self._base.changed() as base:
             number, chain = _last(base)
-            link = self._link(chain, number + 1, read)
-            base.execute(
-                "INSERT INTO reads VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (number + 1, *msgspec.structs.astuple(read), link),
-            )
+            for read in reads:
+                number, chain = number + 1, self._link(chain, number + 1, read)
+                base.execute(
+                    "INSERT INTO reads VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (number, *msgspec.structs.astuple(read), chain),
+                )
 
     def verify(self, noted: str | None = None) -> Verified:
         """Return what the chain holds. Raises StoreError at the first link that is broken.

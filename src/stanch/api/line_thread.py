@@ -7,6 +7,7 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from threading import Event, Thread
 from typing import Final, TypeVar
@@ -55,6 +56,7 @@ class LineThread:
         self.groups: Groups | None = None
         self.ended = Event()
         self.commits: Callable[[int, int], None] | None = None
+        self.follow: Callable[[Home], AbstractContextManager[object]] = nullcontext  # what goes along with a home
         self.failed: str | None = None  # why the line cannot go on at all
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -107,7 +109,7 @@ class LineThread:
             self.ended.set()
 
     def _work(self) -> None:
-        with self._open() as home:
+        with self._open() as home, self.follow(home):
             warm(home.rules)
             if self.commits is not None:
                 home.written.append(self.commits)

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from stanch.api import camara_described
 from stanch.api.events import BatchError
 from stanch.api.problems import ErrorBody
 from stanch.api.rest import json
@@ -69,7 +70,7 @@ def described() -> Route:
 def document() -> bytes:
     """Return the document as JSON."""
     _, parts = msgspec.json.schema_components(
-        [*EVENTS.values(), *_TYPES, ErrorBody, BatchError],
+        [*EVENTS.values(), *_TYPES, ErrorBody, BatchError, *camara_described.TYPES],
         ref_template="#/components/schemas/{name}",
     )
     event = {
@@ -77,7 +78,7 @@ def document() -> bytes:
         "discriminator": {"propertyName": "kind", "mapping": {k: f"#/components/schemas/{k}" for k in EVENTS}},
     }
     paths: Plain = {"/v1/events": _one(), "/v1/events/batch": _batch(), **_watched()}
-    paths |= {path: _read(path, *told) for path, told in _READS.items()}
+    paths |= {path: _read(path, *told) for path, told in _READS.items()} | camara_described.paths()
     return msgspec.json.encode({
         "openapi": "3.1.0",
         "info": {"title": "Stanch", "version": "1", "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},

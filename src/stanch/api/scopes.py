@@ -6,7 +6,7 @@ from typing import Final
 
 from stanch.model.kinds import INTERNAL, KINDS
 
-SCOPES: Final = ("decide", "read", "report", "administer")
+SCOPES: Final = ("decide", "read", "report", "administer", "query", "gateway")
 
 #: What people and institutions say about frauds and measures.
 _REPORTED: Final = frozenset({"fraud_reported", "report_withdrawn", "warning_answered", "freeze_answered", "objection"})

@@ -16,6 +16,7 @@ import uvicorn
 from stanch.api.app import App, Served
 from stanch.api.audit import FILE as AUDIT
 from stanch.api.audit import AuditLog
+from stanch.api.camara import Camara
 from stanch.api.connection import Connection
 from stanch.api.events import Events
 from stanch.api.gate import Gate
@@ -55,6 +56,7 @@ def make_app(settings: Settings, log: Log, opened: Callable[[], Home] | None = N
         *Watching(gate, line, served, settings, sending).routes(),
         *Reading(gate, line, audit).routes(),
         *RulesShown(gate, line).routes(),
+        *Camara(gate, line, audit, settings, log).routes(),
         described(),
     ]
     return App(Events(gate, line, settings), (line, sending), make_rest(routes, log), served, log)

@@ -11,6 +11,7 @@ import typer
 from stanch.cli.audit import audit
 from stanch.cli.backup import backup
 from stanch.cli.bench import bench
+from stanch.cli.camara import camara
 from stanch.cli.data import data
 from stanch.cli.decisions import decisions
 from stanch.cli.demo import demo
@@ -41,7 +42,7 @@ from stanch.model.errors import StanchError
 
 COMMANDS = (
     demo, world, replay, train, measure, trace, orders, notices, warnings, returns, patterns, leaks, drift, takedown,
-    reverify, data, link, decisions, send, serve, keys, audit, text, typologies, backup, restore, vault, doctor,
+    reverify, camara, data, link, decisions, send, serve, keys, audit, text, typologies, backup, restore, vault, doctor,
     bench,
 )  # fmt: skip
 

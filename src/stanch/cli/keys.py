@@ -15,7 +15,9 @@ def keys(  # noqa: PLR0913 - each is an option of the command
     action: Annotated[str, typer.Argument(help="create, list or revoke.")],
     home: Annotated[Path, typer.Option(help="Home that is served.")],
     institution: Annotated[str, typer.Option(help="Whose key it is: the source of its events.")] = "",
-    scopes: Annotated[str, typer.Option(help="decide, read, report, administer; with commas.")] = "decide,read",
+    scopes: Annotated[
+        str, typer.Option(help="decide, read, report, administer, query, gateway; with commas.")
+    ] = "decide,read",
     note: Annotated[str, typer.Option(help="What it is for.")] = "",
     days: Annotated[int | None, typer.Option(min=1, max=3650, help="Days until it expires.")] = None,
     rate: Annotated[float | None, typer.Option(help="Events a second; the server's own if left out.")] = None,

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
+import numpy.typing as npt
 
 from stanch.decide.book import Book
 from stanch.decide.following import Follow
@@ -29,6 +30,8 @@ from stanch.graph.ledger import Ledger
 from stanch.graph.report import Report
 from stanch.graph.taint import Taint
 from stanch.model.columns import NULL
+
+Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +56,17 @@ def channels(taint: Taint, ledger: Ledger, currency: int, follow: Follow) -> Cha
     backed = [report for report in taint.reports_of(currency) if report.backed]
     if len({report.victim for report in backed}) < follow.victims:
         return Channels({}, {}, {}, ())
-    accounts = sorted(taint.through())
-    brought = {account: _brought(taint, account, currency, follow) for account in accounts}
-    flags = np.array([brought[account] > 0 for account in accounts], dtype=np.int64)
-    groups = taint.rings(currency, np.array(accounts, dtype=np.int64), flags).tolist()
-    ring_of = dict(zip(accounts, groups, strict=True))
+    accounts = np.array(sorted(taint.through()), dtype=np.int64)
+    brought = _brought(taint.received(accounts, currency), follow)
+    groups = taint.rings(currency, accounts, (brought > 0).astype(np.int64))
+    ring_of = dict(zip(accounts.tolist(), groups.tolist(), strict=True))
     rings: dict[int, list[Report]] = {}
     for report in backed:
         if report.payee in ring_of:
             rings.setdefault(ring_of[report.payee], []).append(report)
     payers = {ledger.payer(report.entry) for report in backed if report.entry is not None}
-    return Channels(brought, ring_of, rings, payers)
+    found = {account: most for account, most in zip(accounts.tolist(), brought.tolist(), strict=True) if most}
+    return Channels(found, ring_of, rings, payers)
 
 
 def wants_ahead(
@@ -76,7 +79,7 @@ def wants_ahead(
     wants = []
     for account, most in found.brought.items():
         claim = claims.get(found.ring_of[account])
-        if not most or claim is None or account in found.victims or account in spared or ledger.sees_through(account):
+        if claim is None or account in found.victims or account in spared or ledger.sees_through(account):
             continue
         bank, (reports, shares) = ledger.bank_of(account), claim.up_to(most)
         if bank != NULL and sum(shares) >= follow.smallest:
@@ -133,10 +136,12 @@ def _enough(reports: Sequence[Report], follow: Follow) -> bool:
     return len({report.victim for report in reports}) >= follow.victims
 
 
-def _brought(taint: Taint, account: int, currency: int, follow: Follow) -> int:
-    """Return what came into an account by the way of reported money if that makes it a channel, else 0."""
-    came, brought = taint.came_ever(account, currency)
-    if brought < follow.single or brought * 100 < came * follow.channel:
-        return 0
-    gone = brought - taint.low_of(account, currency)
-    return brought if gone * 100 >= brought * follow.passed_on else 0
+def _brought(received: Ints, follow: Follow) -> Ints:
+    """Return what came into each account by the way of reported money where that makes it a channel, else 0.
+
+    ``received`` is (n, 3), see ``Taint.received``.
+    """
+    came, brought, left = received.T
+    mostly = (brought >= follow.single) & (brought * 100 >= came * follow.channel)
+    channel = mostly & ((brought - left) * 100 >= brought * follow.passed_on)
+    return np.where(channel & (brought > 0), brought, 0)

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from stanch.engine.names import Names
 from stanch.model.columns import BY_NAME, INDEX, MATRIX, NULL, TAKEN, TEXT_SCORES, ColumnType
+from stanch.model.compiled import kernel
 from stanch.store.digests import body_digests, event_keys, string_digests
 
 Ints = npt.NDArray[np.int64]
@@ -29,6 +30,8 @@ CARRIED: Final = tuple(CARRIED_TYPES)
 #: What makes two events with one id the same: all that the sender wrote, but not when we learned of it, nor what a
 #: model made of it.
 _NOT_SENT: Final = frozenset({"known_at", *TEXT_SCORES})
+#: Columns of the matrix that intake does not bring.
+_OTHERS: Final = np.array([place for name, place in INDEX.items() if name not in TAKEN], dtype=np.int64)
 _BODY: Final = np.array([INDEX[n] for n in TAKEN if n in INDEX and n not in _NOT_SENT], dtype=np.int64)
 
 
@@ -63,10 +66,13 @@ class Arrivals:
 def arrivals(table: pa.Table, names: Names, secret: bytes) -> Arrivals:
     """Return the events of a table in ``TAKEN_SCHEMA``; new entities and words get their codes."""
     table = table.combine_chunks()
-    rows = np.full((table.num_rows, len(MATRIX)), NULL, dtype=np.int64)
+    columns = np.empty((len(MATRIX), table.num_rows), dtype=np.int64)
+    columns[_OTHERS] = NULL
     for name in TAKEN:
         if name in INDEX:
-            _fill(rows[:, INDEX[name]], _one(table[name]), BY_NAME[name].type, names)
+            _fill(columns[INDEX[name]], _one(table[name]), BY_NAME[name].type, names)
+    rows = np.empty(columns.T.shape, dtype=np.int64)
+    _turn(columns, rows)
     carried = {name: _one(table[name]) for name in CARRIED}
     return with_identity(rows, carried, names, secret)
 
@@ -86,29 +92,34 @@ def _one(column: pa.ChunkedArray) -> pa.Array:
     return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
 
 
+@kernel
+def _turn(columns: Ints, rows: Ints) -> None:
+    """Write columns (columns, n) as rows (n, columns): a row is one stretch of memory, as all that follows reads it."""
+    for r in range(rows.shape[0]):
+        for c in range(rows.shape[1]):
+            rows[r, c] = columns[c, r]
+
+
 def _fill(out: Ints, column: pa.Array, type_: ColumnType, names: Names) -> None:
+    """Write what stands in a column of a table, NULL where there is nothing."""
     if column.null_count == len(column):
-        return
-    if type_ is ColumnType.ENTITY:
-        out[:] = _entities(column, names)
+        out[:] = NULL
+    elif type_ is ColumnType.ENTITY:
+        words = np.frombuffer(column.buffers()[1], dtype=np.uint64).reshape(-1, 2)
+        out[:] = names.entities.codes(words[column.offset : column.offset + len(column)], _valid(column))
     elif type_ is ColumnType.SYMBOL:
-        out[:] = _words(column, names)
+        column = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+        codes, places = names.codes_of(column.dictionary), column.indices
+        np.take(codes, _plain(places), out=out, mode="clip")  # what stands where there is nothing may lie outside
+        _clear(out, places)
     else:
-        _numbers(column, out)
+        out[:] = _plain(column)
+        _clear(out, column)
 
 
-def _entities(column: pa.Array, names: Names) -> Ints:
-    words = np.frombuffer(column.buffers()[1], dtype=np.uint64).reshape(-1, 2)
-    return names.entities.codes(words[column.offset : column.offset + len(column)], _valid(column))
-
-
-def _words(column: pa.Array, names: Names) -> Ints:
-    if not pa.types.is_dictionary(column.type):
-        column = column.dictionary_encode()
-    codes, places = names.codes_of(column.dictionary), column.indices
-    at = _plain(places)
-    found: Ints = codes[np.where(_valid(places), at, np.int64(len(codes) - 1)) if places.null_count else at]
-    return found
+def _clear(out: Ints, column: pa.Array) -> None:
+    if column.null_count:
+        np.copyto(out, NULL, where=~_valid(column))
 
 
 def _valid(column: pa.Array) -> npt.NDArray[np.bool_]:
@@ -121,12 +132,6 @@ def _valid(column: pa.Array) -> npt.NDArray[np.bool_]:
         np.frombuffer(bits, np.uint8)[first:], count=column.offset % 8 + len(column), bitorder="little"
     )
     return read[column.offset % 8 :].view(np.bool_)
-
-
-def _numbers(column: pa.Array, out: Ints) -> None:
-    """Write the values of a column of integers or moments, NULL where there are none."""
-    values = _plain(column)
-    out[:] = np.where(_valid(column), values, NULL) if column.null_count else values
 
 
 def _plain(column: pa.Array) -> npt.NDArray[np.signedinteger[Any]]:  # Any: of several widths

@@ -28,7 +28,7 @@ from stanch.store.copying import copy_database, copy_file, open_to_read, write_l
 from stanch.store.files import disk_explained, put_in_place, sync
 from stanch.store.keys import CHECK_FILE, KEY_FILE, KeyRing, load_keys
 from stanch.store.lake import days_before
-from stanch.store.layout import ACCESS_FILE, AUDIT_FILE, LAKE, QUARANTINE, SNAPSHOTS, VAULT_FILE
+from stanch.store.layout import ACCESS_FILE, AUDIT_FILE, CARDS_FILE, LAKE, QUARANTINE, SNAPSHOTS, VAULT_FILE
 from stanch.store.records import LOG_FILE, Records
 from stanch.store.segments import segments_of
 from stanch.store.snapshots import newest_whole
@@ -40,7 +40,7 @@ _AS_THEY_ARE: Final = (CHECK_FILE, MODEL, LEXICON)
 #: What a backup knows of, with what belongs to the running process.
 _KNOWN: Final = {
     *_DATABASES, *_AS_THEY_ARE, KEY_FILE, QUARANTINE, SNAPSHOTS, LAKE, "log.lock",
-    *(f"{name}-{end}" for name in _DATABASES for end in ("wal", "shm")),
+    CARDS_FILE, *(f"{name}-{end}" for name in (*_DATABASES, CARDS_FILE) for end in ("wal", "shm")),
 }  # fmt: skip
 _TRIES: Final = 3
 

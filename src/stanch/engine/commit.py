@@ -134,6 +134,8 @@ class Writer:
         self._failed: BaseException | None = None
         #: Told the nanoseconds of each transaction and how many commits it held.
         self.written: list[Callable[[int, int], None]] = []
+        #: Told of each commit that is on the disk, in their order and before their answers leave.
+        self.followers: list[Callable[[Ready], None]] = []
 
     def write(self, ready: Ready) -> Future[None]:
         """Begin to save a commit; the future is done when it is on the disk. Raises what an earlier one raised."""
@@ -175,6 +177,9 @@ class Writer:
             raise
         for tell in self.written:
             tell(perf_counter_ns() - started, len(waiting))
+        for follow in self.followers:
+            for ready in waiting:
+                follow(ready)
 
     def _waiting(self) -> int:
         with self._gathering:
@@ -182,20 +187,31 @@ class Writer:
 
 
 def _merged(batch: Arrivals, own: Sequence[Cause]) -> tuple[Ints, dict[str, pa.Array], Ints]:
+    """Return the rows of a batch with our own between them, what is carried, and the places of the batch's rows."""
     if not own:
         return batch.rows, batch.carried, np.arange(len(batch))
-    rows = np.concatenate([batch.rows, np.stack([cause.row for cause in own])])
-    order = np.argsort(rows[:, _AS_OF], kind="stable")
+    own = sorted(own, key=lambda cause: int(cause.row[_AS_OF]))
+    added = np.stack([cause.row for cause in own])
+    before = np.searchsorted(batch.rows[:, _AS_OF], added[:, _AS_OF], side="right")  # rows of the batch, by own
     mine: dict[str, list[str | None]] = {
         "event_id": [cause.event_id for cause in own], "ref": [cause.ref for cause in own]
     }  # fmt: skip
-    carried = {}
-    for name in CARRIED:
-        added = pa.array(mine.get(name, [None] * len(own)), type=CARRIED_TYPES[name])
-        carried[name] = pa.concat_arrays([batch.carried[name], added]).take(pa.array(order))
-    places = np.empty(len(rows), dtype=np.int64)
-    places[order] = np.arange(len(rows))
-    return rows[order], carried, places[: len(batch)]
+    nothing: list[str | None] = [None] * len(own)
+    carried = {
+        name: _between(batch.carried[name], pa.array(mine.get(name, nothing), CARRIED_TYPES[name]), before.tolist())
+        for name in CARRIED
+    }
+    places = np.arange(len(batch)) + np.searchsorted(before, np.arange(len(batch)), side="right")
+    return np.insert(batch.rows, before, added, axis=0), carried, places
+
+
+def _between(column: pa.Array, added: pa.Array, before: Sequence[int]) -> pa.Array:
+    """Return a column with each added value behind so many of its own."""
+    pieces, start = [], 0
+    for at, stop in enumerate(before):
+        pieces += [column.slice(start, stop - start), added.slice(at, 1)]
+        start = stop
+    return pa.concat_arrays([*pieces, column.slice(start)])
 
 
 def _row_of(outcome: Outcome, hold: Hold) -> int:

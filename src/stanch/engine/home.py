@@ -61,7 +61,7 @@ class Home:
         self._next = records.last_seq() + 1
         self._writer = Writer(records, self.vault)
         self._identities: list[Identity] = []
-        self.written = self._writer.written
+        self.written, self.followers = self._writer.written, self._writer.followers
         stored = records.policies()
         self._active = stored[-1].hash if stored else ""
         self._rules_hash = rules.hash

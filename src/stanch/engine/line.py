@@ -9,8 +9,11 @@ leaves here is saved by ``commit.py``, and the answer leaves after that.
 from __future__ import annotations
 
 import heapq
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from threading import Event
 from time import perf_counter_ns
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +38,9 @@ from stanch.scores.serving import Scores
 
 Ints = npt.NDArray[np.int64]
 
+#: From so many events on, features are computed on a thread of their own: below, handing over costs what it saves.
+_BESIDE: Final = 512
+
 
 @dataclass(slots=True)
 class Line:
@@ -49,6 +55,7 @@ class Line:
     scores: Scores
     judges: Judges
     desk: Desk
+    beside: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, "stanch-observe"))  #: the second core
     spent: dict[str, int] = field(default_factory=dict)
 
 
@@ -72,12 +79,16 @@ def step(line: Line, batch: Arrivals) -> Outcome:
     line.holders.resolve(rows, kinds, len(line.names.entities))
     line.audience.learn(rows, kinds, batch.carried["event_id"])
     started = _note(line, "resolve", started)
-    features = line.observer.observe(rows, kinds, len(line.names.entities))
+    features = np.empty((len(rows), line.observer.plan.width), dtype=np.int64)
+    observed = _begin(line, rows, kinds, features)
+    try:
+        acted = line.funds.step(Batch(rows, kinds, batch.refs, batch.string), features)
+        started = _note(line, "follow", started)
+    finally:
+        observed.result()
     line.journal.enter_batch(rows, kinds)
     line.journal.read(rows, kinds, features)
-    started = _note(line, "observe", started)
-    acted = line.funds.step(Batch(rows, kinds, batch.refs, batch.string), features)
-    started = _note(line, "follow", started)
+    started = _note(line, "waiting for observe", started)
     line.scores.score(rows, kinds, features)
     started = _note(line, "score", started)
     hits = line.judges.findings(rows, kinds, features)
@@ -86,6 +97,27 @@ def step(line: Line, batch: Arrivals) -> Outcome:
     outcome.acted = acted
     _note(line, "decide", started)
     return outcome
+
+
+def _begin(line: Line, rows: Ints, kinds: Ints, features: Ints) -> Future[None]:
+    """Begin to observe, beside following the money where there is much to do; neither reads what the other writes."""
+    if len(rows) >= _BESIDE:
+        running = Event()
+        observed = line.beside.submit(_observe, line, rows, kinds, features, running)
+        running.wait()  # else this thread would keep the interpreter for itself
+        return observed
+    done: Future[None] = Future()
+    _observe(line, rows, kinds, features)
+    done.set_result(None)
+    return done
+
+
+def _observe(line: Line, rows: Ints, kinds: Ints, features: Ints, running: Event | None = None) -> None:
+    started = perf_counter_ns()
+    if running is not None:
+        running.set()
+    line.observer.observe(rows, kinds, len(line.names.entities), features)
+    _note(line, "observe", started)
 
 
 def _decide(line: Line, batch: Arrivals, kinds: Ints, features: Ints, hits: Ints) -> Outcome:

@@ -66,14 +66,15 @@ class Observer:
         self._most_pairs = _most_pairs(plan)
         self.memory = _empty(plan)
 
-    def observe(self, rows: Ints, kinds: Ints, entities: int) -> Ints:
+    def observe(self, rows: Ints, kinds: Ints, entities: int, out: Ints | None = None) -> Ints:
         """Return the features (n, width) of n rows in log order, then remember the rows.
 
-        ``rows`` (n, columns), ``kinds`` (n,) numbers of kinds, ``entities`` how many entity codes are in use.
+        ``rows`` (n, columns), ``kinds`` (n,) numbers of kinds, ``entities`` how many entity codes are in use. Where
+        ``out`` is given, that is filled: the windows and facts of each row's kind, and no other place in it.
         Raises InputError where a total leaves the range of whole numbers.
         """
         self._make_room(len(rows), entities)
-        out = np.empty((len(rows), self.plan.width), dtype=np.int64)
+        out = np.empty((len(rows), self.plan.width), dtype=np.int64) if out is None else out
         result = observe(self.plan.arrays, self.memory, rows, kinds, _ROLES, self._band_of, self._scratch, out)
         if result != DONE:
             raise InputError(f"a total overflowed at event {-result - 1} of the batch; check the unit of its amount")

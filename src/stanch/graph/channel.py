@@ -25,18 +25,23 @@ from stanch.graph.entering import (
     NEXT_POOL,
     NONE,
     OUT,
+    POOLS,
     PREV_IN,
     PREV_OUT,
     SP,
     Pages,
 )
-from stanch.graph.purses import BACKED, CLAIM_BACKED, CLAIM_ENTRY, CLAIM_FOUND, CLAIM_POOL, State
+from stanch.graph.purses import BACKED, CLAIM_BACKED, CLAIM_ENTRY, CLAIM_FOUND, CLAIM_POOL, SURE, State
 from stanch.model.compiled import inlined, kernel
 
 Ints = npt.NDArray[np.int64]
 
 #: No more receipts than this are looked at, the latest first: a busy shop is known for what it is long before.
 RECEIPTS: Final = 2_000
+
+#: Columns of what ``received`` keeps of an account: when it was worked out (which state of the channels, what had moved
+#: by then), what came, what of it by the way of reported money, and what of that surely lies there.
+STATE, MOVED, CAME, BROUGHT, LEFT, KEPT = range(6)
 
 
 @inlined
@@ -57,7 +62,35 @@ def came(p: Pages, s: State, place: tuple[int, int], since: int, found: Ints, ro
 
 
 @kernel
-def moved(p: Pages, pool: int, currency: int) -> int:
+def received(p: Pages, s: State, now: tuple[int, int], asked: tuple[Ints, Ints], kept: Ints, room: Ints) -> None:
+    """Bring up to date what is kept of accounts, where money moved or another account became a channel.
+
+    ``now``: currency, state of the channels; ``asked``: codes of accounts, and their rows in ``kept`` (m, ``KEPT``).
+    Amounts are minor units.
+    """
+    currency, state = now
+    for i in range(asked[0].shape[0]):
+        first, known = p.accounts[asked[0][i], POOLS], kept[asked[1][i]]
+        sums = _moved(p, first, currency)
+        if known[STATE] != state or known[MOVED] != sums:
+            known[STATE], known[MOVED], known[CAME], known[BROUGHT] = state, sums, 0, 0
+            came(p, s, (first, currency), 0, known[CAME:LEFT], room)
+        known[LEFT] = _surely(p, s, first, currency)
+
+
+@inlined
+def _surely(p: Pages, s: State, pool: int, currency: int) -> int:
+    """Return what is surely reported money in the pools of a currency from a first one on."""
+    found = 0
+    while pool != NONE:
+        if p.pools[pool, CURRENCY] == currency and pool < s.purse_of.shape[0] and s.purse_of[pool] != NONE:
+            found += s.purses[s.purse_of[pool], SURE]
+        pool = p.pools[pool, NEXT_POOL]
+    return int(found)
+
+
+@inlined
+def _moved(p: Pages, pool: int, currency: int) -> int:
     """Return what ever came into and left the pools of a currency from a first one on: it grows with every movement."""
     found = 0
     while pool != NONE:

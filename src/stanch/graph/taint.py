@@ -15,7 +15,7 @@ import numpy.typing as npt
 from stanch.graph import entering as at_
 from stanch.graph import marking
 from stanch.graph import purses as c
-from stanch.graph.channel import RECEIPTS, came, moved
+from stanch.graph.channel import CAME, KEPT, RECEIPTS, came, received
 from stanch.graph.ledger import Ledger, longer
 from stanch.graph.marking import Marks
 from stanch.graph.report import Report
@@ -40,11 +40,23 @@ class _Stream:
         self.walked_to = 0
         self.shifts = 0
         self.carried_again = 0
-        self.came_ever: dict[int, tuple[tuple[int, ...], tuple[int, int]]] = {}
+        self.received = np.zeros((_SMALL, KEPT), dtype=np.int64)
+        self._slots: dict[int, int] = {}
+        self._channels: tuple[int, ...] = ()
+        self._state = 0
 
-    def channels(self) -> tuple[int, int]:
-        """Tell the state of the accounts that backed reports' money went through: equal as long as none is added."""
-        return self.carried_again, 0 if self.run is None else int(self.run.purses[:, c.BACKED].sum())
+    def slots(self, accounts: Iterable[int]) -> Ints:
+        """Return where what is known of each account's receipts is kept."""
+        found = np.array([self._slots.setdefault(each, len(self._slots)) for each in accounts], dtype=np.int64)
+        self.received = longer(self.received, len(self._slots))
+        return found
+
+    def channels(self, run: Run) -> int:
+        """Number the state of the accounts that backed reports' money went through: equal as long as none is added."""
+        now = (self.carried_again, int(run.purses[:, c.BACKED].sum()), self.ledger.base)
+        if now != self._channels:
+            self._channels, self._state = now, self._state + 1
+        return self._state
 
     def follow(self, last: int) -> bool:
         """Walk up to an entry; returns whether anything changed."""
@@ -73,7 +85,7 @@ class _Stream:
         self.run.run()
         self.stale, self.walked_to, self.shifts = False, last, self.ledger.shifts
         self.carried_again += 1
-        self.came_ever.clear()
+        self._slots.clear()
 
 
 class Taint:
@@ -198,16 +210,24 @@ class Taint:
         return int(found[0]), min(int(found[0]), int(found[1]))
 
     def came_ever(self, account: int, currency: int) -> tuple[int, int]:
-        """Return the same since ever; worked out again when money moved on the account, or another became a channel."""
+        """Return the same since ever."""
+        found, brought, _ = self.received(np.array([account], dtype=np.int64), currency)[0].tolist()
+        return found, brought
+
+    def received(self, accounts: Ints, currency: int) -> Ints:
+        """Return (n, 3) of accounts: what came ever, what of it by the way of backed reports' money, what lies there.
+
+        The last is what is surely reported money there, whosever report. Worked out again only where money moved, or
+        where another account became a channel. Minor units; ``accounts`` are codes that the ledger knows.
+        """
         stream = self._streams.get(currency)
-        if stream is None or stream.run is None:
-            return 0, 0
-        sums = moved(self.ledger.pages, self.ledger.first_pool(account), currency)
-        state = (*stream.channels(), self.ledger.base, sums)
-        known = stream.came_ever.get(account)
-        if known is None or known[0] != state:
-            known = stream.came_ever[account] = (state, self.came(account, currency, 0))
-        return known[1]
+        if stream is None or stream.run is None or not len(accounts):
+            return np.zeros((len(accounts), 3), dtype=np.int64)
+        run, slots, now = stream.run, stream.slots(accounts.tolist()), (currency, stream.channels(stream.run))
+        received(self.ledger.pages, run.state, now, (accounts, slots), stream.received, self._room_for_receipts)
+        found: Ints = stream.received[slots, CAME:]
+        found[:, 1] = np.minimum(found[:, 0], found[:, 1])
+        return found
 
     def rings(self, currency: int, accounts: Ints, channel: Ints) -> Ints:
         """Return the ring of each account: the place in ``accounts`` of its first member. See ``graph.rings``.

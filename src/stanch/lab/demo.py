@@ -12,6 +12,7 @@ from typing import Final
 from stanch.engine.home import open_home
 from stanch.engine.replay import ReplaySummary, replay_tables
 from stanch.intake.take import take
+from stanch.lab.compiling import compiling_beside
 from stanch.lab.measure.world import measured_base
 from stanch.lab.play import play_world, readable
 from stanch.lab.report.content import Content, read_content
@@ -66,7 +67,7 @@ def run_demo(out: Path, *, people: int, days: int, seed: int, progress: Tell) ->
 
 def _compile(files: Sequence[Path], folder: Path) -> None:
     """Take a few events through a home that is thrown away, so that figures of speed hold no compiling."""
-    with open_home(folder) as home:
+    with compiling_beside(), open_home(folder) as home:
         replay_tables(home, [next(take(files[:1], None, home.intake)).table.slice(0, _FEW)])
     shutil.rmtree(folder)
 

@@ -11,3 +11,5 @@ VAULT_FILE: Final = "vault.db"
 #: Of the API: its keys as hashes, and the chain of who read what.
 ACCESS_FILE: Final = "access.db"
 AUDIT_FILE: Final = "audit.db"
+#: What the log says of cards, as far as it was read: made of the log again where it is missing.
+CARDS_FILE: Final = "cards.db"

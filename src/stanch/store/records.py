@@ -128,6 +128,12 @@ class Records:
         """Return the clock of the last event saved, None in an empty log."""
         return self._number(select(func.max(BLOCKS.c.last_as_of)))
 
+    def clock_at(self, seq: int) -> int | None:
+        """Return the clock of the commit that ends with an event, None where none does."""
+        query = select(BLOCKS.c.last_seq, BLOCKS.c.last_as_of).where(BLOCKS.c.first_seq <= seq)
+        found = self._rows(query.order_by(BLOCKS.c.first_seq.desc()).limit(1))
+        return found[0]["last_as_of"] if found and found[0]["last_seq"] == seq else None
+
     def seq_at(self, as_of: int) -> int | None:
         """Return where the first commit starts that reaches a moment (UTC microseconds), None if none does."""
         query = select(BLOCKS.c.first_seq).where(BLOCKS.c.last_as_of >= as_of).order_by(BLOCKS.c.last_as_of).limit(1)

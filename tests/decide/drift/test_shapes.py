@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from stanch.decide.drift.limits import START
 from stanch.decide.drift.shapes import OPEN, Told, find_shapes
 
-LOOSE = replace(START, min_people=2, min_reporting=2, min_weeks=1, min_ratio=1.2, max_q=0.9)
+#: Limits that no count can meet exactly: there, rounding would decide.
+LOOSE = replace(START, min_people=2, min_reporting=2, min_weeks=1, min_ratio=1.2017, max_q=0.9017)
 Row = tuple[int, int, tuple[int, ...]]
 rows = st.lists(
     st.tuples(st.integers(0, 3), st.integers(0, 9), st.tuples(st.integers(0, 2), st.integers(0, 1), st.integers(0, 1))),
@@ -44,7 +45,7 @@ def naive_first(found: list[Row], week: int) -> tuple[tuple[int, ...], int, int,
     for shape in shapes:
         x, y = (len({row[1] for row in part if fits(row[2], shape)}) for part in (now, before))
         tests += x + y >= LOOSE.min_people
-        if x >= LOOSE.min_people and Fraction(x, n) >= Fraction("1.2") * Fraction(y, m):
+        if x >= LOOSE.min_people and Fraction(x, n) >= Fraction("1.2017") * Fraction(y, m):
             tried.append((tail(x, n, y, m), shape.count(OPEN), shape, x, y))
     tried.sort()
     q = min((p * tests / rank for rank, (p, *_) in enumerate(tried, start=1)), default=Fraction(1))

@@ -17,13 +17,15 @@ from packaging.requirements import Requirement
 from stanch.engine.doctor.finding import Finding, Look, spelled_bytes
 from stanch.exchange.deliveries import FILE as DELIVERIES
 from stanch.store.keys import KEY_FILE
-from stanch.store.layout import ACCESS_FILE, AUDIT_FILE, LAKE, QUARANTINE, SNAPSHOTS, VAULT_FILE
+from stanch.store.layout import ACCESS_FILE, AUDIT_FILE, CARDS_FILE, LAKE, QUARANTINE, SNAPSHOTS, VAULT_FILE
 from stanch.store.records import LOG_FILE
 from stanch.store.writing import LOCK_FILE, holder_of
 
 _OTHERS: Final = 0o077
-_SECRET: Final = (KEY_FILE, VAULT_FILE, QUARANTINE, DELIVERIES, ACCESS_FILE, AUDIT_FILE)
-_WRITTEN: Final = (LOG_FILE, VAULT_FILE, QUARANTINE, DELIVERIES, ACCESS_FILE, AUDIT_FILE, SNAPSHOTS, LAKE)
+_SECRET: Final = (KEY_FILE, VAULT_FILE, QUARANTINE, DELIVERIES, ACCESS_FILE, AUDIT_FILE, CARDS_FILE)
+_WRITTEN: Final = (
+    LOG_FILE, VAULT_FILE, QUARANTINE, DELIVERIES, ACCESS_FILE, AUDIT_FILE, CARDS_FILE, SNAPSHOTS, LAKE,
+)  # fmt: skip
 #: Free space that is too little in any case, and the part of the disk below which somebody should act.
 _LEAST: Final = 200_000_000
 _PART: Final = 0.1

@@ -17,6 +17,13 @@ FORWARDS: Final[dict[str, Forwarding]] = {
 IMEI_BOUND: Final = "imei_bound"
 AREA_LIMIT: Final = "area_limit"
 FORWARDING: Final = "forwarding"
+_LISTS: Final = (IMEI_BOUND, AREA_LIMIT)
+#: Kinds of which only the operator of a card can tell, with the role that the card has in them. Calls and messages are
+#: not among them: they name the numbers of other operators too.
+ROLE_OF: Final[dict[str, str]] = {
+    "card_issued": "dst", "iot_sold": "dst", "recertified": "dst", "card_activated": "dst", "sim_swapped": "dst",
+    "card_attached": "src", "forwarding_set": "src", "number_recycled": "dst", "listed": "dst", "unlisted": "dst",
+}  # fmt: skip
 
 
 class CardEvent(msgspec.Struct, frozen=True):
@@ -30,7 +37,7 @@ class CardEvent(msgspec.Struct, frozen=True):
     attrs: str = ""
 
 
-class CardState(msgspec.Struct, frozen=True):
+class CardState(msgspec.Struct, frozen=True, array_like=True):
     """A card as it stands; times in UTC microseconds, None where nothing is known.
 
     ``holder_since``: since when this holder holds it. ``sim_changed``: the latest SIM, first use and issue included.
@@ -51,9 +58,18 @@ class CardState(msgspec.Struct, frozen=True):
     area: Circle | None = None
 
 
+def tells(kind: str, detail: str) -> bool:
+    """Return whether an event says something about a card; of lists only bindings and the end of forwardings do."""
+    if kind not in ROLE_OF:
+        return False
+    return kind not in ("listed", "unlisted") or detail.partition("_")[0] == FORWARDING or detail in _LISTS
+
+
 def learned(card: CardState, event: CardEvent) -> CardState:
-    """Return the card after an event; one that says nothing about cards only makes it known."""
-    card = msgspec.structs.replace(card, known=True)
+    """Return the card after an event; one that says nothing about cards leaves it as it was, known or not."""
+    if not tells(event.kind, event.detail):
+        return card
+    card = card if card.known else msgspec.structs.replace(card, known=True)
     match event.kind:
         case "card_issued" | "iot_sold":
             return _issued(card, event)

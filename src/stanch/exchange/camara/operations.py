@@ -17,8 +17,11 @@ from stanch.exchange.camara import shapes
 from stanch.exchange.camara.kyc import KycResult
 from stanch.exchange.camara.shapes import ErrorInfo, Request
 from stanch.model.errors import InputError
+from stanch.model.events import shown
 
 _OUT_OF_RANGE: Final = re.compile(r"Expected `(?:int|float)` (?:>=|<=)")
+_UNKNOWN: Final = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
+_WRONG_WORD: Final = "Invalid enum value"
 _OK: Final = 200
 
 
@@ -46,6 +49,22 @@ OPERATIONS: Final[dict[str, Operation]] = {
     "iot-sim-fraud-prevention/unbind": Operation(shapes.IotUnbind, shapes.Unbound),
     "iot-sim-fraud-prevention/query": Operation(shapes.IotQuery, shapes.IotState),
 }
+
+#: The version of each API that is served, as it stands in its address.
+VERSIONS: Final[dict[str, str]] = {
+    "sim-swap": "v2", "device-swap": "v1", "call-forwarding-signal": "v0.3", "number-recycling": "v0.2",
+    "kyc-tenure": "v0.2", "kyc-match": "v0.3", "number-verification": "v2", "iot-sim-fraud-prevention": "vwip",
+}  # fmt: skip
+
+
+def served_at(path: str) -> str:
+    """Return the address of an operation on a server: ``sim-swap/check`` -> ``/sim-swap/v2/check``."""
+    api, _, name = path.partition("/")
+    return f"/{api}/{VERSIONS[api]}/{name}"
+
+
+#: Address on a server -> operation.
+SERVED: Final[dict[str, str]] = {served_at(path): path for path in OPERATIONS}
 
 
 class CamaraError(InputError):
@@ -81,11 +100,21 @@ def read_request(path: str, body: bytes) -> Request | None:
         return msgspec.json.decode(body, type=asks)
     except msgspec.ValidationError as error:
         code = "OUT_OF_RANGE" if _OUT_OF_RANGE.match(str(error)) else "INVALID_ARGUMENT"
-        raise CamaraError(400, code, str(error)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise CamaraError(400, code, _told(str(error))) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise CamaraError(
             400, "INVALID_ARGUMENT", "the body is not JSON; send an object as the specification says"
         ) from None
+
+
+def _told(message: str) -> str:
+    """Return what is wrong with a body without what it holds: a value or a field's name may be a person's."""
+    about, at, where = message.rpartition(" - at `")
+    about, at = (about, at + where) if at else (message, "")
+    if about.startswith(_WRONG_WORD):
+        return f"not one of the words of the specification{at}"
+    unknown = _UNKNOWN.fullmatch(about)
+    return f"unknown field {shown(unknown[1])}{at}" if unknown else message
 
 
 def write(message: object) -> bytes:
