@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 import yaml
-from yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
+from yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, Event
 
 from stanch.model.errors import ConfigError
 
@@ -76,10 +76,12 @@ def _check_shape(text: str) -> None:
             depth += 1
             branches |= {event.anchor} if event.anchor else set()
             if depth > _DEEPEST:
-                raise yaml.YAMLError(f"nested deeper than {_DEEPEST}, at line {event.start_mark.line + 1}")
+                raise yaml.YAMLError(f"nested deeper than {_DEEPEST}, at line {_line(event)}")
         elif isinstance(event, CollectionEndEvent):
             depth -= 1
         elif isinstance(event, AliasEvent) and event.anchor in branches:
-            raise yaml.YAMLError(
-                f"*{event.anchor} at line {event.start_mark.line + 1} stands for a whole branch; write it out"
-            )
+            raise yaml.YAMLError(f"*{event.anchor} at line {_line(event)} stands for a whole branch; write it out")
+
+
+def _line(event: Event) -> int:
+    return 0 if event.start_mark is None else event.start_mark.line + 1
