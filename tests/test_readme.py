@@ -42,7 +42,9 @@ def test_the_mapping_in_the_readme_is_the_one_in_the_examples() -> None:
     assert yaml.safe_load(shown[1]) == yaml.safe_load((ROOT / "examples" / "payments.yaml").read_text())
 
 
-@pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))])
+@pytest.mark.parametrize(
+    "page", [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
+)
 def test_every_link_in_the_docs_leads_somewhere(page: Path) -> None:
     for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
         assert link.startswith("https://") or (page.parent / link).exists(), f"{page.name}: {link}"

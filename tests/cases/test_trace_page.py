@@ -169,6 +169,14 @@ def test_a_name_cannot_become_markup() -> None:
     assert "<b>&" not in page.replace("<b>&quot;", "")
 
 
+def test_a_page_forbids_itself_to_run_or_load_anything() -> None:
+    head = trace_page(example()).split("</head>")[0]
+    policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]+)"', head)
+    assert policy is not None
+    assert policy[1].split("; ") == ["default-src 'none'", "style-src 'unsafe-inline'"]
+    assert head.index(policy[0]) < head.index("<style>")
+
+
 def test_what_is_alleged_stands_apart_and_a_cut_trace_says_so() -> None:
     page = trace_page(structs.replace(example(), complete=False))
     assert "A further 12,500.00 CNY were alleged" in page

@@ -7,16 +7,18 @@ import random
 import resource
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
+from certificates import certificate
 from exchange.test_courier import courier, pending
 from exchange_house import NOW, House, Receiver
 from stanch.exchange.deliveries import FILE, Deliveries
@@ -187,6 +189,24 @@ def test_a_receiver_that_answers_a_byte_at_a_time_is_left_in_time(head: bytes) -
         with pytest.raises(StoreError):
             post(address, (b"a secret of both sides", "S1"), b"{}", NOW, 0.5)
         assert time.monotonic() - began < 3
+
+
+def test_a_house_whose_certificate_nobody_signed_gets_nothing(tmp_path: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate(tmp_path))
+    got: list[bytes] = []
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+
+        def serve() -> None:
+            with suppress(OSError), server.accept()[0] as line, context.wrap_socket(line, server_side=True) as talk:
+                got.append(talk.recv(65_536))
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        with pytest.raises(StoreError, match="SSLCertVerificationError"):
+            post(f"https://127.0.0.1:{server.getsockname()[1]}/", (b"a secret of both sides", "S1"), b"{}", NOW, 5.0)
+        thread.join()
+    assert got in ([], [b""])
 
 
 def test_a_large_answer_is_not_kept(house: House) -> None:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
 from exchange_house import ACCOUNT, NOW, UETR, House
 from iso20022_samples import camt_029
-from stanch.exchange.config import parse_config
+from stanch.exchange.config import parse_config, read_secret
 from stanch.exchange.messages import as_iso20022
 from stanch.exchange.orders import read_order
 from stanch.exchange.parties import Party
@@ -107,6 +109,19 @@ def test_a_signature_holds_for_one_body_one_id_and_a_short_time() -> None:
 def test_a_way_that_cannot_work_is_refused_by_its_key(way: str, why: str) -> None:
     with pytest.raises(ConfigError, match=why):
         parse_config(f"sender: {{name: us}}\ninstitutions: {{bank_b: {way}}}")
+
+
+def test_a_secret_that_others_may_read_or_guess_is_refused(tmp_path: Path) -> None:
+    secret = tmp_path / "hook.secret"
+    secret.write_text("a secret of both sides")
+    secret.chmod(0o640)
+    with pytest.raises(ConfigError, match="chmod 600"):
+        read_secret(secret)
+    secret.chmod(0o600)
+    assert read_secret(secret) == b"a secret of both sides"
+    secret.write_text("short")
+    with pytest.raises(ConfigError, match="16 or more"):
+        read_secret(secret)
 
 
 def test_an_order_without_basis_cannot_leave(house: House) -> None:

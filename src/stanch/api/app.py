@@ -12,7 +12,7 @@ from stanch.api.line_thread import LineThread
 from stanch.api.logs import Log
 from stanch.api.metrics import Histogram
 from stanch.api.problems import ApiError, problem_of
-from stanch.api.requests import SECURITY, Call, Message, Receive, Scope, Send, new_call, read_call, refuse
+from stanch.api.requests import SECURITY, Call, Message, Receive, Scope, Send, new_call, peer_of, read_call, refuse
 from stanch.api.sending import Sending
 from stanch.model.errors import StanchError
 
@@ -84,6 +84,7 @@ class App:
         except StanchError as error:
             problem = problem_of(error)
             status = problem.status
+            self._log.refusal(status, problem.code, call.id, call.key, peer_of(scope))
             await refuse(send, call, problem)
         except Exception as error:  # noqa: BLE001 the outermost loop: the caller is told, the log says what
             self._log.error("request_failed", request_id=call.id, route=route, error=type(error).__name__)
@@ -110,5 +111,7 @@ class App:
 
         try:
             await self._rest(scope, receive, dressed)
+        except Exception:  # noqa: BLE001 told and logged already; raised again for servers that print the whole stack
+            status = 500
         finally:
             self._served.count("other", status)

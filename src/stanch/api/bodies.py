@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from stanch.api.keys import Key
 from stanch.api.problems import ApiError
 from stanch.api.scopes import SCOPE_OF_KIND
+from stanch.api.unfolding import unfolded_bytes
 from stanch.intake.chunks import clear_table
 from stanch.model.errors import InputError
 from stanch.model.events import decode, shown, to_row
@@ -68,6 +69,8 @@ def read_lines(body: bytes, key: Key, *, live: bool, most: int) -> tuple[list[in
 def read_stream(body: bytes, key: Key, *, live: bool, most: int) -> pa.Table:
     """Return the events of an Arrow IPC stream whose columns are some of ``CLEAR_SCHEMA``. Raises ApiError."""
     try:
+        if unfolded_bytes(body) > _UNFOLDED * max(len(body), 1_000_000):
+            raise _unfolds()
         table = _batches(body, most)
         columns = {name: _cast(table[name], name) for name in table.column_names}
     except (pa.ArrowException, ValueError, OSError) as error:
@@ -103,9 +106,13 @@ def _batches(body: bytes, most: int) -> pa.Table:
             if rows > most:
                 raise ApiError(413, "too_many_events", f"more than {most} events in one request; send fewer at once")
             if size > _UNFOLDED * max(len(body), 1_000_000):
-                raise ApiError(413, "too_large", "the stream unfolds to far more than its length; send smaller ones")
+                raise _unfolds()
             batches.append(batch)
         return pa.Table.from_batches(batches, stream.schema)
+
+
+def _unfolds() -> ApiError:
+    return ApiError(413, "too_large", "the stream unfolds to far more than its length; send smaller ones")
 
 
 _LISTED: Final = ", ".join(CLEAR_SCHEMA.names)

@@ -28,6 +28,9 @@ class Question:
                 param=unknown[0][:64],
             )
 
+        if len(self._given.multi_items()) > len(self._given):
+            raise ApiError(400, "repeated_parameter", "a parameter stands twice; give each once")
+
     def word(self, name: str) -> str | None:
         """Return a word, or None where it was not given."""
         return self._given.get(name)

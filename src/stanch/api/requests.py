@@ -33,7 +33,10 @@ SECURITY: Final[tuple[Header, ...]] = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (
+        b"content-security-policy",
+        b"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox",
+    ),
 )
 
 
@@ -48,6 +51,7 @@ class Call:
     deadline: float | None = None  # seconds after ``began``
     began: float = field(default_factory=perf_counter)
     purpose: bytes = b""
+    key: str = ""  # its id, once the gate knows it
 
 
 def new_call() -> Call:
@@ -74,6 +78,12 @@ def read_call(scope: Scope) -> Call:
                 raise ApiError(400, "bad_deadline", "expected whole milliseconds from 1 on", param="Stanch-Deadline-Ms")
             call.deadline = int(value) / 1000
     return call
+
+
+def peer_of(scope: Scope) -> str:
+    """Return the address that a request came from: the caller's, or that of the proxy in front."""
+    client = scope.get("client")
+    return "" if client is None else str(client[0])
 
 
 async def read_body(receive: Receive, call: Call, most: int) -> bytes:

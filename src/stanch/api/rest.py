@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from stanch.api.logs import Log
 from stanch.api.problems import ApiError, problem_of
+from stanch.api.requests import peer_of
 from stanch.model.errors import StanchError
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -32,11 +33,15 @@ def make_rest(routes: Sequence[Route], log: Log) -> Starlette:
         else:
             log.error("request_failed", request_id=id_of(request), error=type(error).__name__)
             problem = problem_of(StanchError("internal"))
+        call = request.scope["stanch.call"]
+        log.refusal(problem.status, problem.code, call.id, call.key, peer_of(request.scope))
         return answer_to(request, problem)
 
-    return Starlette(
+    app = Starlette(
         routes=list(routes), exception_handlers={HTTPException: refused, StanchError: refused, Exception: refused}
     )
+    app.router.redirect_slashes = False  # nobody is sent elsewhere, least of all to a host that the request named
+    return app
 
 
 def json(body: bytes, status: int = 200) -> Response:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from ssl import SSLContext
 from typing import Final
 
 import uvicorn
@@ -15,11 +17,12 @@ from stanch.api.app import App, Served
 from stanch.api.audit import FILE as AUDIT
 from stanch.api.audit import AuditLog
 from stanch.api.camara import Camara
+from stanch.api.connection import Connection
 from stanch.api.events import Events
 from stanch.api.gate import Gate
 from stanch.api.keys import FILE, ApiKeys
 from stanch.api.line_thread import LineThread, wall_clock
-from stanch.api.logs import Log
+from stanch.api.logs import Log, OneForm
 from stanch.api.openapi import described
 from stanch.api.queue import Waiting
 from stanch.api.reading import Reading
@@ -28,6 +31,7 @@ from stanch.api.rule_desk import RuleDesk
 from stanch.api.rules_shown import RulesShown
 from stanch.api.sending import Sending
 from stanch.api.settings import Settings
+from stanch.api.tls import STRICT, context_of
 from stanch.api.trying import Trying
 from stanch.api.watching import Watching
 from stanch.engine.home import Home, open_home
@@ -65,15 +69,18 @@ def make_app(settings: Settings, log: Log, opened: Callable[[], Home] | None = N
 
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; what was taken is finished first. Raises StoreError where the port is taken."""
-    log = Log(settings.log)
+    log, context = Log(settings.log), _context(settings)
+    strict = () if context is None else (STRICT,)
     app = make_app(settings, log)
     listening = _listen(settings)
     host, port = listening.getsockname()[:2]
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, server_header=False, lifespan="on",
-        timeout_graceful_shutdown=_STOP_WITHIN, timeout_keep_alive=30,
-        ssl_certfile=settings.certificate, ssl_keyfile=settings.certificate_key,
+        app, log_config=None, access_log=False, server_header=False, lifespan="on", http=Connection, ws="none",
+        proxy_headers=False, timeout_graceful_shutdown=_STOP_WITHIN, timeout_keep_alive=30, headers=[*strict],
+        ssl_context_factory=None if context is None else lambda *_: context,
     )  # fmt: skip
+    logging.getLogger().addHandler(OneForm(log))
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)  # uvicorn stops on these, then raises them again
     sys.setswitchinterval(_SWITCH)
@@ -104,6 +111,12 @@ def _agreed(folder: Path) -> bool:
     """Whether people proposed and approved rules in a home."""
     with Records.read(folder) as records:
         return bool(rule_acts_of(records))
+
+
+def _context(settings: Settings) -> SSLContext | None:
+    if settings.certificate is None or settings.certificate_key is None:
+        return None
+    return context_of(Path(settings.certificate), Path(settings.certificate_key))
 
 
 def _path(name: str | None) -> Path | None:

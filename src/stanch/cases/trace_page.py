@@ -24,6 +24,7 @@ def trace_page(view: TraceView) -> str:
     body = "\n".join(section(view) for section in sections)
     return (
         f'<!doctype html>\n<html lang="{view.language}"><head><meta charset="utf-8">'
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>Stanch: {escape(', '.join(view.reports))}</title>\n<style>\n{style}</style></head>\n"
         f"<body>{_tongues(view)}<main>\n{body}\n</main></body></html>\n"

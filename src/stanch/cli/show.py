@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final, Protocol
+from unicodedata import category
 
 import msgspec
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -16,6 +18,8 @@ from stanch.lab.spelling import spelled
 
 #: How wide tables are where nobody watches: files and pipes.
 _PIPED: Final = 160
+#: Control signs, signs that turn the direction of writing, and halves of pairs.
+_MOVING: Final = frozenset({"Cc", "Cf", "Cs"})
 
 
 class Tell(Protocol):
@@ -37,12 +41,17 @@ def as_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]
         numeric = all(isinstance(row[position], int | float | None) for row in rows)
         table.add_column(name, justify="right" if numeric and rows else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(spelled(value) for value in row))
+        table.add_row(*(escape(harmless(spelled(value))) for value in row))
     console = Console()
     if not console.is_terminal:
         console.width = _PIPED
     console.print(table)
     console.print()
+
+
+def harmless(text: str) -> str:
+    """Return a text for a terminal: what would move its cursor or colour it is shown as a sign."""
+    return "".join("\N{REPLACEMENT CHARACTER}" if category(sign) in _MOVING and sign != "\n" else sign for sign in text)
 
 
 def as_facts(title: str, report: object) -> None:

@@ -14,6 +14,7 @@ from stanch.exchange.broker import Broker, mistakes, refused
 from stanch.exchange.parties import Party
 from stanch.exchange.secret_files import read_secret
 from stanch.model.errors import ConfigError
+from stanch.model.plain import sound_yaml
 from stanch.model.time import SECOND, parse_duration
 
 _TOPIC: Final = re.compile(r"[A-Za-z0-9._-]{1,249}")
@@ -97,7 +98,7 @@ def load_config(path: Path) -> SendConfig:
 def parse_config(text: str) -> SendConfig:
     """Return the configuration in a YAML text. Raises ConfigError naming the key and what to write there."""
     try:
-        config = msgspec.convert(yaml.safe_load(text), SendConfig)
+        config = msgspec.convert(sound_yaml(text), SendConfig)
     except yaml.YAMLError as error:
         raise ConfigError(f"not YAML: {error}; check indentation and quotes") from None
     except msgspec.ValidationError as error:

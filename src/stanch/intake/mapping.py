@@ -13,6 +13,7 @@ from stanch.model.columns import BY_NAME, SENT, ColumnType
 from stanch.model.entities import ENTITY_KINDS
 from stanch.model.errors import ConfigError
 from stanch.model.kinds import INTERNAL, KINDS
+from stanch.model.plain import sound_yaml
 from stanch.model.time import parse_duration
 
 Scalar = str | int | float | bool
@@ -97,7 +98,7 @@ def load_mapping(path: Path) -> Mapping:
 def parse_mapping(text: str) -> Mapping:
     """Return the mapping in a YAML text. Raises ConfigError."""
     try:
-        mapping = msgspec.convert(_plain(yaml.safe_load(text)), Mapping)
+        mapping = msgspec.convert(_plain(sound_yaml(text)), Mapping)
     except yaml.YAMLError as error:
         raise ConfigError(f"not YAML: {error}; check indentation and quotes") from None
     except msgspec.ValidationError as error:
