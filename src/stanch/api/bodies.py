@@ -24,9 +24,10 @@ LONGEST_ID: Final = 256
 _UNFOLDED: Final = 20
 
 Row = dict[str, object]
+Body = bytes | bytearray
 
 
-def read_event(body: bytes, key: Key, *, live: bool) -> Row:
+def read_event(body: Body, key: Key, *, live: bool) -> Row:
     """Return the event of a JSON object. Raises ApiError that names the field; ``live``: we say when we learned."""
     try:
         event = decode(body)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Final
 
@@ -22,7 +22,7 @@ from stanch.engine.home import Home
 from stanch.engine.line import Outcome
 from stanch.engine.singles import Singles
 from stanch.intake.report import IntakeReport
-from stanch.intake.take import CHUNK_ROWS, Intake, IntakeContext
+from stanch.intake.take import CHUNK_ROWS, Intake
 from stanch.store.idempotency import NEW
 
 #: Answers that are kept in memory for repeats; older ones are read from the log.
@@ -61,7 +61,7 @@ class Groups:
             home.door.clock.trust()
         self.counts = counts
         # what is refused here is told to its sender, who still has it: nothing is kept in quarantine
-        context = IntakeContext(home.ring.keys, home.vault)
+        context = replace(home.intake, quarantine=None)
         self._intake = Intake(context, CHUNK_ROWS, IntakeReport())
         self._singles = Singles(context, home.line.names, home.ring.events)
         self._recent: OrderedDict[tuple[str, str], bytes] = OrderedDict()

@@ -16,6 +16,7 @@ from stanch.api.audit import FILE as AUDIT
 from stanch.api.audit import AuditLog
 from stanch.api.events import Events
 from stanch.api.gate import Gate
+from stanch.api.hot import HotPath
 from stanch.api.keys import FILE, ApiKeys
 from stanch.api.line_thread import LineThread, wall_clock
 from stanch.api.logs import Log
@@ -63,7 +64,7 @@ def serve(settings: Settings) -> None:
     listening = _listen(settings)
     host, port = listening.getsockname()[:2]
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, server_header=False, lifespan="on",
+        app, http=HotPath(app.events, app.served, log).protocol(), log_config=None, access_log=False, server_header=False, lifespan="on",
         timeout_graceful_shutdown=_STOP_WITHIN, timeout_keep_alive=30,
         ssl_certfile=settings.certificate, ssl_keyfile=settings.certificate_key,
     )  # fmt: skip

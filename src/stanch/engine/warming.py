@@ -16,12 +16,22 @@ from stanch.model.columns import INDEX, MATRIX
 from stanch.model.schema import TAKEN_SCHEMA
 from stanch.store.blocks import decode_block, encode_block
 from stanch.store.idempotency import Known
+from stanch.text.contacts import find_all_contacts
+from stanch.text.normal import normalise_all
+from stanch.text.scoring import Scorer
 
 _SECRET = bytes(16)
+_TEXT = "转账 to 13800000000"
 
 
-def warm(rules: Rules) -> None:
-    """Decide on made-up events in a line of their own, that is then thrown away. Nothing is saved."""
+def warm(rules: Rules, scorer: Scorer) -> None:
+    """Decide on made-up events in a line of their own, that is then thrown away. Nothing is saved.
+
+    The tables with which texts are read take most of a second to make: one is read here, so that no event waits for it.
+    """
+    find_all_contacts([_TEXT])
+    scorer.scores([_TEXT])
+    normalise_all([_TEXT])
     names = Names()
     line, door = make_line(rules, names), Door(Known(), clock_of(rules, names))
     for at in range(2):

@@ -128,7 +128,7 @@ class _Tag(msgspec.Struct):
 _TAG: Final = msgspec.json.Decoder(_Tag)
 
 
-def decode(body: bytes) -> Event:
+def decode(body: bytes | bytearray) -> Event:
     """Return the event of a JSON object. Raises InputError that names the field and what was expected there."""
     try:
         name = _TAG.decode(body).kind
