@@ -16,13 +16,14 @@ import pyarrow as pa
 from stanch.api.queue import Piece
 from stanch.api.submission import Reply
 from stanch.engine.accept import CONFLICT, TOO_OLD, Judged
-from stanch.engine.answers import Answer, Answers, answers_of
+from stanch.engine.answers import Answer, Answers, bodies_of
 from stanch.engine.arrivals import Arrivals
 from stanch.engine.home import Home
 from stanch.engine.line import Outcome
 from stanch.engine.singles import Singles
 from stanch.intake.report import IntakeReport
 from stanch.intake.take import CHUNK_ROWS, Intake
+from stanch.model.columns import INDEX
 from stanch.store.idempotency import NEW
 
 #: Answers that are kept in memory for repeats; older ones are read from the log.
@@ -31,6 +32,7 @@ REMEMBERED: Final = 50_000
 #: Up to so many events are taken one by one; columns are made of more.
 FEW: Final = 256
 
+_LATE: Final = INDEX["late"]
 _encode: Final = msgspec.json.Encoder().encode
 _LOST: Final = "known, but no longer found in the log; ask for it with GET /v1/decisions and the time of the event"
 
@@ -45,6 +47,12 @@ class Counts:
     refused: dict[str, int] = field(default_factory=dict)
     repeats: int = 0
     late: int = 0
+
+    def found(self, told: Answer) -> None:
+        """Count what an answer did and what it rests on."""
+        self.actions[told.action] = self.actions.get(told.action, 0) + 1
+        for finding in told.findings:
+            self.findings[finding.typology] = self.findings.get(finding.typology, 0) + 1
 
     def refuse(self, code: str) -> None:
         """Count a refusal."""
@@ -125,13 +133,16 @@ class Groups:
     def _remember(self, outcomes: Sequence[Outcome]) -> None:
         rules, names, counts = self._home.rules, self._home.line.names, self.counts
         for outcome in outcomes:
-            for each in answers_of(outcome, names, rules.catalogue):
-                counts.events += 1
-                counts.late += each.late
-                counts.actions[each.action] = counts.actions.get(each.action, 0) + 1
-                for finding in each.findings:
-                    counts.findings[finding.typology] = counts.findings.get(finding.typology, 0) + 1
-                self._keep(each)
+            passed = 0
+            for each in bodies_of(outcome, names, rules.catalogue):
+                self._recent[each.source, each.event_id] = each.json
+                if each.found is None:
+                    passed += 1
+                else:
+                    counts.found(each.found)
+            counts.events += len(outcome.arrivals)
+            counts.late += int(np.count_nonzero(outcome.arrivals.rows[:, _LATE] == 1))
+            counts.actions["allow"] = counts.actions.get("allow", 0) + passed
 
     def _keep(self, told: Answer) -> bytes:
         body = self._recent[told.source, told.event_id] = _encode(told)

@@ -7,6 +7,7 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
+from contextlib import nullcontext
 from pathlib import Path
 from threading import Event, Thread
 from typing import Final, TypeVar
@@ -127,14 +128,18 @@ class LineThread:
         pieces, questions = self.waiting.take(self._settings.group)
         for question in questions:
             question()
-        if self._settings.clock == "wall":
-            home.pass_time(wall_clock() - GRACE)
+        replies: list[list[Reply]] = []
+        small = home.idle and sum(piece.stop - piece.start for piece in pieces) < _GATHERED
+        try:
+            with home.saving_here() if small else nullcontext():
+                if self._settings.clock == "wall":
+                    home.pass_time(wall_clock() - GRACE)
+                if pieces:
+                    replies = groups.decide(pieces)
+        except Exception as error:  # the home is opened anew: what a group left half done must not stay
+            self._fail(pieces, error)
+            raise
         if pieces:
-            try:
-                replies = groups.decide(pieces)
-            except Exception as error:  # the home is opened anew: what a group left half done must not stay
-                self._fail(pieces, error)
-                raise
             self._send_when_saved(home, pieces, replies)
             groups.forget()
             self._snapshot_now_and_then(home, sum(map(len, replies)))

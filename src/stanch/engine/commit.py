@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 from time import perf_counter_ns
@@ -62,7 +63,7 @@ class Ready:
     notices: tuple[NoticeRow, ...]
     policies: tuple[PolicyRow, ...]
     policy: str
-    identities: tuple[Identity, ...] = ()  # clear forms that the vault must hold before the log names them
+    kept: tuple[Future[None], ...] = ()  # the vault must hold the clear forms before the log names them
 
 
 def assemble(line: Line, outcome: Outcome, preamble: Preamble, first_seq: int, policy: str) -> Ready:
@@ -90,11 +91,6 @@ def assemble(line: Line, outcome: Outcome, preamble: Preamble, first_seq: int, p
         notices,
         tuple(preamble.policies), policy,
     )  # fmt: skip
-
-
-def write(records: Records, waiting: Sequence[Ready]) -> None:
-    """Save commits that follow each other. On the disk, all of them, when this returns."""
-    records.commit_all([_encoded(ready) for ready in waiting])
 
 
 def _encoded(ready: Ready) -> Commit:
@@ -128,10 +124,13 @@ class Writer:
         self._vault = vault
         self._ahead, self._events = ahead, events
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="stanch-commit")
+        self._beside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="stanch-vault")
         self._gathered: list[Ready] = []
         self._gathering = Lock()
         self._pending: deque[Future[None]] = deque()
         self._failed: BaseException | None = None
+        self._held: Future[None] | None = None
+        self._holding = False
         #: Told the nanoseconds of each transaction and how many commits it held.
         self.written: list[Callable[[int, int], None]] = []
 
@@ -139,6 +138,11 @@ class Writer:
         """Begin to save a commit; the future is done when it is on the disk. Raises what an earlier one raised."""
         while self._pending and self._pending[0].done():
             self._pending.popleft().result()
+        if self._holding:
+            with self._gathering:
+                self._gathered.append(ready)
+            self._held = self._held or Future()
+            return self._held
         while len(self._pending) >= self._ahead and self._waiting() > self._events:
             self._pending.popleft().result()
         with self._gathering:
@@ -146,6 +150,37 @@ class Writer:
         future = self._pool.submit(self._save)
         self._pending.append(future)
         return future
+
+    def keep(self, identities: Sequence[Identity]) -> Future[None]:
+        """Begin to bring identities into the vault, in a thread beside; done when they are on the disk."""
+        return self._beside.submit(self._vault.put, identities)
+
+    @property
+    def idle(self) -> bool:
+        """Whether everything that was written is on the disk."""
+        return all(future.done() for future in self._pending)
+
+    @contextmanager
+    def here(self) -> Iterator[None]:
+        """Save in this thread, when this ends, what is written meanwhile: nothing else may be on its way.
+
+        For small commits that is sooner done than told to another thread. What was written when this ends by an error
+        is not saved, nor is anything after it.
+        """
+        self._holding = True
+        try:
+            yield
+        except BaseException as error:
+            self._failed = error
+            raise
+        finally:
+            self._holding, held, self._held = False, self._held, None
+            if held is not None:
+                try:
+                    self._save()
+                    held.set_result(None)
+                except BaseException as error:  # noqa: BLE001 told to who waits, as from the other thread
+                    held.set_exception(error)
 
     def finish(self) -> None:
         """Wait until everything is on the disk. Raises the first error."""
@@ -155,6 +190,7 @@ class Writer:
     def close(self) -> None:
         """End the thread; what was begun is finished."""
         self._pool.shutdown(wait=True)
+        self._beside.shutdown(wait=True)
 
     def _save(self) -> None:
         """Save what has gathered. After a failure nothing more is saved: what follows rests on what was lost."""
@@ -166,10 +202,10 @@ class Writer:
             return
         started = perf_counter_ns()
         try:
-            identities = [identity for ready in waiting for identity in ready.identities]
-            if identities:
-                self._vault.put(identities)
-            write(self._records, waiting)
+            commits = [_encoded(ready) for ready in waiting]
+            for kept in [each for ready in waiting for each in ready.kept]:
+                kept.result()
+            self._records.commit_all(commits)
         except BaseException as error:
             self._failed = error
             raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
@@ -60,7 +61,7 @@ class Home:
         self.door.aside = Aside(path / QUARANTINE, self.line.names.words.word)
         self._next = records.last_seq() + 1
         self._writer = Writer(records, self.vault)
-        self._identities: list[Identity] = []
+        self._kept: list[Future[None]] = []
         self.written = self._writer.written
         stored = records.policies()
         self._active = stored[-1].hash if stored else ""
@@ -123,8 +124,9 @@ class Home:
         return outcomes
 
     def keep(self, identities: Sequence[Identity]) -> None:
-        """Let the next commit bring new identities into the vault, before it brings their events into the log."""
-        self._identities += identities
+        """Begin to bring new identities into the vault; the next commit waits for them, before it names them."""
+        if identities:
+            self._kept.append(self._writer.keep(identities))
 
     def pass_time(self, now: int) -> int:
         """Write the ticks that are due by a moment (UTC microseconds) though no event has come; return how many."""
@@ -137,6 +139,15 @@ class Home:
             self._commit(outcome, preamble)
             count += 1
         return count
+
+    @property
+    def idle(self) -> bool:
+        """Whether everything decided is on the disk."""
+        return self._writer.idle
+
+    def saving_here(self) -> AbstractContextManager[None]:
+        """Save in this thread, at the end of the context, what is decided in it; for small groups on an idle home."""
+        return self._writer.here()
 
     def finish(self) -> None:
         """Wait until everything decided is on the disk."""
@@ -163,7 +174,8 @@ class Home:
         """Finish what was begun, and let another process write."""
         try:
             self._writer.finish()
-            self.vault.put(self._identities)
+            for kept in self._kept:
+                kept.result()
         finally:
             self._writer.close()
             self.vault.close()
@@ -188,8 +200,8 @@ class Home:
         ready = assemble(self.line, outcome, preamble, self._next, self._rules_hash)
         if len(ready.rows) == 0:
             return
-        if self._identities:
-            ready, self._identities = replace(ready, identities=tuple(self._identities)), []
+        if self._kept:
+            ready, self._kept = replace(ready, kept=tuple(self._kept)), []
         self._next += len(ready.rows)
         self.saved = self._writer.write(ready)
 

@@ -20,6 +20,10 @@ Ints = npt.NDArray[np.int64]
 OURSELVES = "stanch"
 
 _DICTIONARIES = 64
+#: Sources of a batch up to which each is asked for by itself.
+_FEW = 256
+#: Number of a kind by the code of its word, which is its place among the kinds in every home; then -1 for other words.
+_KINDS = np.array([*(KIND_NUMBER.get(kind, -1) for kind in KINDS), -1], dtype=np.int64)
 
 
 class Names:
@@ -34,10 +38,8 @@ class Names:
 
     def kinds(self, words: Ints) -> Ints:
         """Return the numbers of the kinds that these words name."""
-        table = np.full(len(self.words), -1, dtype=np.int64)
-        for kind, number in KIND_NUMBER.items():
-            table[self.words.code(kind)] = number
-        return table[words]
+        found: Ints = _KINDS[np.minimum(words, len(_KINDS) - 1)]
+        return found
 
     def codes_of(self, dictionary: pa.Array) -> Ints:
         """Return the codes of the words of an Arrow dictionary, then NULL; slices of one table share theirs."""
@@ -51,6 +53,8 @@ class Names:
 
     def source_digests(self, sources: Ints) -> npt.NDArray[np.uint64]:
         """Return one word per source that does not depend on the codes of this home."""
+        if len(sources) <= _FEW:
+            return np.array([self._source_digest(code) for code in sources.tolist()], dtype=np.uint64)
         unique, inverse = np.unique(sources, return_inverse=True)
         digests = [self._source_digest(int(code)) for code in unique]
         return np.array(digests, dtype=np.uint64)[inverse]
