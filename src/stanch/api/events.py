@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import Final
 
 import msgspec
+import pyarrow as pa
 
 from stanch.api.bodies import ARROW, NDJSON, Body, Row, read_event, read_lines, read_stream
 from stanch.api.gate import Gate
@@ -91,7 +92,7 @@ class Events:
         most = self._settings.batch_events
         numbers, rows, wrong = await asyncio.to_thread(read_lines, body, key, live=self._live, most=most)
         self._gate.spend(key, len(numbers) + len(wrong))
-        replies = await self._decided(call, key, rows) if rows else []
+        replies = await self._decided(call, key, rows) if len(rows) else []
         told = {
             number: reply.body if reply.status == 200 else _line(number, problem_of_reply(reply))
             for number, reply in zip(numbers, replies, strict=True)
@@ -109,7 +110,7 @@ class Events:
             for number, reply in enumerate(replies, 1)
         )
 
-    async def _decided(self, call: Call, key: Key, events: list[Row]) -> list[Reply]:
+    async def _decided(self, call: Call, key: Key, events: list[Row] | pa.Table) -> list[Reply]:
         """Return the replies to events. Raises ApiError where they cannot wait, or the deadline passes first."""
         loop = asyncio.get_running_loop()
         decided: asyncio.Future[bool] = loop.create_future()
@@ -171,7 +172,8 @@ def _settle(decided: asyncio.Future[bool], *, in_time: bool) -> None:
 
 def problem_of_reply(reply: Reply) -> ApiError:
     """Return the refusal that the line gave instead of an answer."""
-    return ApiError(reply.status, reply.code, reply.message, retry_after=5 if reply.status == 503 else None)
+    after = 5 if reply.status == 503 else None
+    return ApiError(reply.status, reply.code, reply.message, param=reply.param, retry_after=after)
 
 
 def _line(number: int, problem: ApiError) -> bytes:

@@ -13,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from stanch.api.bodies import FEW
 from stanch.api.queue import Piece
 from stanch.api.submission import Reply
-from stanch.engine.accept import CONFLICT, TOO_OLD, Judged
+from stanch.engine.accept import BEYOND, CONFLICT, TOO_OLD, Judged
 from stanch.engine.answers import Answer, Answers, bodies_of
 from stanch.engine.arrivals import Arrivals
 from stanch.engine.home import Home
@@ -24,13 +25,11 @@ from stanch.engine.singles import Singles
 from stanch.intake.report import IntakeReport
 from stanch.intake.take import CHUNK_ROWS, Intake
 from stanch.model.columns import INDEX
+from stanch.privacy.identity import Identity
 from stanch.store.idempotency import NEW
 
 #: Answers that are kept in memory for repeats; older ones are read from the log.
 REMEMBERED: Final = 50_000
-
-#: Up to so many events are taken one by one; columns are made of more.
-FEW: Final = 256
 
 _LATE: Final = INDEX["late"]
 _encode: Final = msgspec.json.Encoder().encode
@@ -69,7 +68,7 @@ class Groups:
             home.door.clock.trust()
         self.counts = counts
         # what is refused here is told to its sender, who still has it: nothing is kept in quarantine
-        context = replace(home.intake, quarantine=None)
+        context = replace(home.intake, quarantine=None, vault=_Beside(home))
         self._intake = Intake(context, CHUNK_ROWS, IntakeReport())
         self._singles = Singles(context, home.line.names, home.ring.events)
         self._recent: OrderedDict[tuple[str, str], bytes] = OrderedDict()
@@ -118,6 +117,8 @@ class Groups:
             return self._refused(422, "leap", self._home.door.clock.leap(judged.arrived.rows[place]))
         if judged.old[place]:
             return self._refused(422, "too_old", TOO_OLD)
+        if judged.beyond[place]:
+            return self._refused(422, "amount_range", BEYOND, self._home.door.ceiling.column(judged.arrived.rows[place]))
         if judged.conflict[place]:
             return self._refused(409, "conflict", CONFLICT)
         if judged.seq[place] != NEW:
@@ -156,9 +157,24 @@ class Groups:
     def _invalid(self, reason: str) -> Reply:
         return self._refused(400, "invalid", reason)
 
-    def _refused(self, status: int, code: str, message: str) -> Reply:
+    def _refused(self, status: int, code: str, message: str, param: str | None = None) -> Reply:
         self.counts.refuse(code)
-        return Reply(status, b"", code, message)
+        return Reply(status, b"", code, message, param)
+
+
+class _Beside:
+    """The home's vault, that takes new identities while the line goes on; their commit waits for them."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+
+    def put(self, identities: Sequence[Identity]) -> None:
+        """Begin to keep new identities."""
+        self._home.keep(identities)
+
+    def day_key(self, day: int) -> bytes | None:
+        """Return the text key of a UTC day; None once the day was dropped."""
+        return self._home.vault.day_key(day)
 
 
 def _are_few(pieces: Sequence[Piece]) -> bool:

@@ -22,7 +22,7 @@ from stanch.engine.decisions import read_decided
 from stanch.engine.home import LARGEST_BATCH
 from stanch.engine.line import Line, Outcome, step
 from stanch.engine.names import OURSELVES, Names
-from stanch.engine.restart import clock_of, column_of
+from stanch.engine.restart import ceiling_of, clock_of, column_of
 from stanch.engine.rules import Rules
 from stanch.engine.ticks import next_end, pass_time
 from stanch.engine.wiring import make_line
@@ -90,7 +90,7 @@ def rerun(records: Records, rules: Rules) -> Iterator[Outcome]:
     for block in records.blocks():
         names.load(block.block.new_entities, list(block.block.new_symbols))
     line = make_line(rules, names)
-    door = Door(Known(), clock_of(rules, names))
+    door = Door(Known(), clock_of(rules, names), ceiling_of(line))
     for block in records.blocks():
         _pass_ticks(line, door, block)
         sent = _sent(block, names)

@@ -17,6 +17,7 @@ from stanch.decide.stops import BEGIN_A_WAIT, CLEARINGS, Batch
 from stanch.engine.accept import REMEMBERED, Door
 from stanch.engine.arrivals import CARRIED, CARRIED_TYPES, with_identity
 from stanch.engine.causes import hold_of
+from stanch.engine.ceiling import Ceiling
 from stanch.engine.clock import Clock
 from stanch.engine.line import Line
 from stanch.engine.names import OURSELVES, Names
@@ -58,10 +59,11 @@ def restore(records: Records, folder: Path, rules: Rules, secret: bytes) -> tupl
     for block in records.blocks(since):
         names.load(block.block.new_entities, list(block.block.new_symbols))
     line = make_line(rules, names)
-    door = Door(_known(folder, snapshot), clock_of(rules, names))
+    door = Door(_known(folder, snapshot), clock_of(rules, names), ceiling_of(line))
     if snapshot is not None and usable:
         load_line(line, snapshot.arrays, snapshot.meta)
         door.clock.now, door.clock.peak = snapshot.meta["clock"]
+        door.ceiling.load(snapshot.meta["ceiling"])
     if snapshot is not None:
         door.marks = [(int(seq), int(peak)) for seq, peak in snapshot.meta["marks"]]
     ids_until = snapshot.seq + 1 if snapshot is not None else 0
@@ -78,6 +80,12 @@ def clock_of(rules: Rules, names: Names) -> Clock:
     return Clock(names.words.codes((*PAYMENTS, *BEGIN_A_WAIT)), wait, names.words.codes(CLEARINGS))
 
 
+def ceiling_of(line: Line) -> Ceiling:
+    """Return the ceiling of what a line adds up, over nothing."""
+    plan = line.observer.plan
+    return Ceiling([each for features in plan.places.values() for each in features], line.names.words.code)
+
+
 def follow(line: Line, door: Door, block: LogBlock, secret: bytes, ids_until: int) -> None:
     """Bring the state to the end of one commit of the log."""
     rows = block.block.matrix()
@@ -85,6 +93,7 @@ def follow(line: Line, door: Door, block: LogBlock, secret: bytes, ids_until: in
     own = rows[:, INDEX["source"]] == line.names.words.code(OURSELVES)
     sent = np.flatnonzero(~own)
     door.clock.follow(rows[sent])
+    door.ceiling.follow(rows[sent])
     _follow_own(line, door.clock, rows[own])
     kinds = line.names.kinds(rows[:, INDEX["kind"]])
     line.holders.resolve(rows[sent], kinds[sent], len(line.names.entities))
@@ -127,6 +136,7 @@ def take_snapshot(line: Line, door: Door, records: Records, folder: Path, rules:
             "rules": rules.hash,
             "windows": LAYOUT,
             "clock": [door.clock.now, door.clock.peak],
+            "ceiling": door.ceiling.save(),
             "ids_from": old,
             "marks": door.marks,
         },
@@ -134,7 +144,8 @@ def take_snapshot(line: Line, door: Door, records: Records, folder: Path, rules:
 
 
 def _fits(snapshot: Snapshot, rules: Rules) -> bool:
-    return snapshot.meta["rules"] == rules.hash and snapshot.meta.get("windows") == LAYOUT
+    same = snapshot.meta["rules"] == rules.hash and snapshot.meta.get("windows") == LAYOUT
+    return same and "ceiling" in snapshot.meta
 
 
 def _known(folder: Path, snapshot: Snapshot | None) -> Known:

@@ -8,7 +8,7 @@ from stanch.engine.accept import Door
 from stanch.engine.arrivals import arrivals
 from stanch.engine.line import step
 from stanch.engine.names import Names
-from stanch.engine.restart import clock_of
+from stanch.engine.restart import ceiling_of, clock_of
 from stanch.engine.rules import Rules
 from stanch.engine.ticks import next_end
 from stanch.engine.wiring import make_line
@@ -33,7 +33,8 @@ def warm(rules: Rules, scorer: Scorer) -> None:
     scorer.scores([_TEXT])
     normalise_all([_TEXT])
     names = Names()
-    line, door = make_line(rules, names), Door(Known(), clock_of(rules, names))
+    line = make_line(rules, names)
+    door = Door(Known(), clock_of(rules, names), ceiling_of(line))
     for at in range(2):
         arrived = arrivals(_transfers(at), names, _SECRET)
         for stamped in door.batches(door.admit(arrived, 0), 64, lambda: next_end(line)):
