@@ -1,7 +1,7 @@
 """The ceiling: no total that a window can make may leave 64 bits, whoever sends whatever.
 
-A window adds up numbers of at most ``MAX_AMOUNT``: about a million of them would reach 2**63, which a hostile sender has
-sent within minutes. So the door keeps, by source, the sum of everything that some window adds up, over more than the
+No single number that a window adds up may be above ``MAX_AMOUNT``, but a million of them would reach 2**63, which a
+hostile sender has sent within minutes. So the door keeps, by source, the sum of everything that some window adds up, over more than the
 longest window, and lets no event in that would take the sum of all sources past ``CEILING``. What is still free is
 shared: a source may never hold more than is free. One source alone can hold half the ceiling, k greedy ones
 1 / (k + 1) each, and each of the others still finds as much free. So a sender that fills its share is refused, and stops nobody.
@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from stanch.features.definition import Feature, Window
 from stanch.model.columns import INDEX, NULL
+from stanch.model.money import MAX_AMOUNT
 from stanch.model.time import DAY
 
 Ints = npt.NDArray[np.int64]
@@ -44,10 +45,11 @@ _SOURCE, _KIND, _KNOWN, _AS_OF = (INDEX[name] for name in ("source", "kind", "kn
 class Ceiling:
     """Sums by source and day of the clock. One owner, the door.
 
-    ``features`` are all that the line observes, ``code`` gives the code of a word.
+    ``features`` are all that the line observes, ``code`` gives the code of a word. ``most`` is the ceiling.
     """
 
-    def __init__(self, features: Iterable[Feature], code: Callable[[str], int]) -> None:
+    def __init__(self, features: Iterable[Feature], code: Callable[[str], int], most: int = CEILING) -> None:
+        self._most = most
         totals = [each for each in features if isinstance(each, Window) and each.aggregate == "total"]
         self._days = 2 + max((each.over for each in totals), default=0) // DAY
         added = {(code(kind), _COLUMNS.index(each.column[0]))
@@ -71,19 +73,19 @@ class Ceiling:
         stamp passes.
         """
         self._forget(now)
-        out = np.zeros(len(rows), np.bool_)
         weights = self._weights(rows)
-        counted = np.flatnonzero(let_in & (weights > 0))
+        out: Flags = let_in & (weights > MAX_AMOUNT)  # one slip must not take its sender's whole share
+        counted = np.flatnonzero(let_in & (weights > 0) & ~out)
         if not len(counted):
             return out
         day = max(now, int(rows[counted, _KNOWN].max())) // DAY + 1
         sources, weights = rows[counted, _SOURCE], weights[counted]
         together = float(weights.sum(dtype=np.float64)) * _ROUNDED  # in doubles, so that it cannot leave 64 bits
-        if max(self._by_source.values(), default=0) + self._total + 2 * together <= CEILING:
+        if max(self._by_source.values(), default=0) + self._total + 2 * together <= self._most:
             self._add_all(day, sources, weights)
             return out
         for row, source, weight in zip(counted.tolist(), sources.tolist(), weights.tolist(), strict=True):
-            if self._by_source.get(source, 0) + weight > CEILING - self._total - weight:
+            if self._by_source.get(source, 0) + weight > self._most - self._total - weight:
                 out[row] = True
             else:
                 self._add(day, source, weight)

@@ -7,6 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +22,7 @@ from stanch.api.requests import Receive, Scope, Send
 from stanch.model.errors import StoreError
 
 _PATIENCE: Final = 120.0
+_LOOK: Final = 0.1
 
 
 @contextmanager
@@ -27,14 +30,15 @@ def serving(home: Path, **settings: object) -> Iterator[tuple[int, psutil.Proces
     """Serve a home; yield the port and the process, once it decides."""
     environment = {f"STANCH_{name.upper()}": str(value) for name, value in settings.items()}
     command = [sys.executable, "-c", "from stanch.cli import main; main()", "serve", "--home", str(home), "--port", "0"]
-    with _running(command, environment) as server:
-        port = 0
-        for line in server.stderr or ():
-            told = msgspec.json.decode(line) if line.startswith(b"{") else {}
-            port = told.get("port", port)
-            if told.get("event") == "ready":
-                yield port, psutil.Process(server.pid)
+    with _running(command, environment) as (server, told):
+        for _ in range(int(_PATIENCE / _LOOK)):
+            facts: dict[str, object] = {}
+            for line in told.read_bytes().splitlines():
+                facts |= msgspec.json.decode(line) if line.startswith(b"{") else {}
+            if facts.get("event") == "ready":
+                yield int(str(facts["port"])), psutil.Process(server.pid)
                 return
+            time.sleep(_LOOK)
     raise StoreError("the server did not start; start it with stanch serve to see why")
 
 
@@ -65,15 +69,17 @@ _HEADERS: Final = [(b"content-type", b"application/json"), (b"content-length", b
 @contextmanager
 def _running(
     command: list[str], environment: dict[str, str], keep: tuple[int, ...] = ()
-) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(  # noqa: S603 our own program
-        command, stderr=subprocess.PIPE, env={**os.environ, **environment}, pass_fds=keep
-    )
-    try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=_PATIENCE)
+) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
+    """Run a server whose log goes to a file: nobody reads it while requests are sent."""
+    with tempfile.NamedTemporaryFile(prefix="stanch-bench-", suffix=".log") as told:
+        process = subprocess.Popen(  # noqa: S603 our own program
+            command, stderr=told, env={**os.environ, **environment}, pass_fds=keep
+        )
+        try:
+            yield process, Path(told.name)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=_PATIENCE)
 
 
 if __name__ == "__main__":
