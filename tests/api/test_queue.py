@@ -51,9 +51,11 @@ def test_once_closed_nothing_is_taken_and_what_waits_is_given_out() -> None:
 def test_whoever_takes_is_woken_by_what_comes() -> None:
     waiting = Waiting(10)
     threading.Timer(0.05, lambda: waiting.put(submission("a", 1))).start()
+    assert waiting.wait(30)
     assert taken(waiting.take(10)[0]) == [("a", 0, 1)]
     asked: list[int] = []
-    waiting.ask(lambda: asked.append(1))
+    threading.Timer(0.05, lambda: waiting.ask(lambda: asked.append(1))).start()
+    assert not waiting.wait(30)  # no event, but something to take
     for question in waiting.take(10)[1]:
         question()
     assert asked == [1]

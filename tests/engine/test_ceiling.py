@@ -129,10 +129,13 @@ def _answers(home: Home) -> list[dict[str, object]]:
     return [*answers.to_pylist(), *findings.drop_columns("subject").to_pylist()]
 
 
-def test_in_a_file_the_one_event_goes_to_the_quarantine_and_the_others_are_decided_as_without_it(tmp_path: Path) -> None:
-    with _home(tmp_path / "greedy", [*GREEDY, *fan_in()]) as greedy, _home(
-        tmp_path / "calm", [GREEDY[0], *fan_in()]
-    ) as calm:
+def test_in_a_file_the_one_event_is_set_aside_and_the_others_are_decided_as_without_it(
+    tmp_path: Path,
+) -> None:
+    with (
+        _home(tmp_path / "greedy", [*GREEDY, *fan_in()]) as greedy,
+        _home(tmp_path / "calm", [GREEDY[0], *fan_in()]) as calm,
+    ):
         assert greedy.door.refusals.beyond == 2
         assert _answers(greedy) == _answers(calm)
         assert any(row["action"] != "allow" for row in _answers(calm))

@@ -16,9 +16,10 @@ import pyarrow as pa
 from stanch.api.bodies import FEW
 from stanch.api.queue import Piece
 from stanch.api.submission import Reply
-from stanch.engine.accept import BEYOND, CONFLICT, TOO_OLD, Judged
+from stanch.engine.accept import CONFLICT, TOO_OLD, Judged
 from stanch.engine.answers import Answer, Answers, bodies_of
 from stanch.engine.arrivals import Arrivals
+from stanch.engine.ceiling import OVER
 from stanch.engine.home import Home
 from stanch.engine.line import Outcome
 from stanch.engine.singles import Singles
@@ -118,7 +119,7 @@ class Groups:
         if judged.old[place]:
             return self._refused(422, "too_old", TOO_OLD)
         if judged.beyond[place]:
-            return self._refused(422, "amount_range", BEYOND, self._home.door.ceiling.column(judged.arrived.rows[place]))
+            return self._refused(422, "amount_range", OVER, self._home.door.ceiling.column(judged.arrived.rows[place]))
         if judged.conflict[place]:
             return self._refused(409, "conflict", CONFLICT)
         if judged.seq[place] != NEW:
@@ -175,6 +176,14 @@ class _Beside:
     def day_key(self, day: int) -> bytes | None:
         """Return the text key of a UTC day; None once the day was dropped."""
         return self._home.vault.day_key(day)
+
+    def drop_day(self, day: int) -> None:
+        """Destroy the text key of a day."""
+        self._home.vault.drop_day(day)
+
+    def open(self, pseudonym: bytes, purpose: str, actor: str, at: int) -> Identity:
+        """Return a clear form and record the opening."""
+        return self._home.vault.open(pseudonym, purpose, actor, at)
 
 
 def _are_few(pieces: Sequence[Piece]) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import partial
 from http import HTTPStatus
 from time import perf_counter
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
@@ -18,7 +18,7 @@ from stanch.api.app import Served
 from stanch.api.events import Events, problem_of_reply
 from stanch.api.logs import Log
 from stanch.api.problems import ApiError, problem_of
-from stanch.api.requests import SECURITY, Call, Header, new_call, read_call, with_problem
+from stanch.api.requests import SECURITY, Call, Header, Scope, new_call, read_call, with_problem
 from stanch.api.submission import Reply
 from stanch.model.errors import StanchError
 
@@ -48,7 +48,7 @@ class HotPath:
         self._served.busy += 1
         call = new_call()
         try:
-            call = read_call(cycle.scope)
+            call = read_call(cast("Scope", cycle.scope))
             self._events.whole(call, cycle.body, partial(self._end, cycle, protocol, call))
         except StanchError as error:
             self._end(cycle, protocol, call, problem_of(error))
@@ -56,9 +56,7 @@ class HotPath:
             self._log.error("request_failed", request_id=call.id, route=ROUTE, error=type(error).__name__)
             self._end(cycle, protocol, call, problem_of(StanchError("internal")))
 
-    def _end(
-        self, cycle: RequestResponseCycle, protocol: HotProtocol, call: Call, reply: Reply | ApiError
-    ) -> None:
+    def _end(self, cycle: RequestResponseCycle, protocol: HotProtocol, call: Call, reply: Reply | ApiError) -> None:
         problem = reply if isinstance(reply, ApiError) else None if reply.status == 200 else problem_of_reply(reply)
         status = 200 if problem is None else problem.status
         self._served.busy -= 1
@@ -75,7 +73,7 @@ class HotProtocol(HttpToolsProtocol):
 
     hot: HotPath
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # Any: as uvicorn makes it
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 as uvicorn makes it
         super().__init__(*args, **kwargs)
         self._begun: RequestResponseCycle | None = None  # a request for us whose body is not whole yet
 
@@ -94,7 +92,7 @@ class HotProtocol(HttpToolsProtocol):
             cycle, self._begun = self._begun, None
             self.hot.begin(cycle, self)
 
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # Any: as uvicorn types it
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401 as uvicorn types it
         scope = cycle.scope
         ours = scope["path"] == PATH and scope["method"] == "POST" and cycle.more_body
         if ours and app is self.app and not cycle.waiting_for_100_continue:
@@ -102,9 +100,7 @@ class HotProtocol(HttpToolsProtocol):
         else:
             super()._start_asgi_task(cycle, app)
 
-    def answer(
-        self, cycle: RequestResponseCycle, call: Call, status: int, body: bytes, more: list[Header]
-    ) -> None:
+    def answer(self, cycle: RequestResponseCycle, call: Call, status: int, body: bytes, more: list[Header]) -> None:
         """Write a whole answer, and leave the connection as uvicorn does after one."""
         if cycle.disconnected or cycle.response_started:
             return

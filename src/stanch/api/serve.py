@@ -63,8 +63,9 @@ def serve(settings: Settings) -> None:
     app = make_app(settings, log)
     listening = _listen(settings)
     host, port = listening.getsockname()[:2]
+    protocol = HotPath(app.events, app.served, log).protocol()
     config = uvicorn.Config(
-        app, http=HotPath(app.events, app.served, log).protocol(), log_config=None, access_log=False, server_header=False, lifespan="on",
+        app, http=protocol, log_config=None, access_log=False, server_header=False, lifespan="on",
         timeout_graceful_shutdown=_STOP_WITHIN, timeout_keep_alive=30,
         ssl_certfile=settings.certificate, ssl_keyfile=settings.certificate_key,
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """Arrow IPC streams from outside: looked through before they are read, so that no small body becomes a large table.
 
-What unfolds is refused: compressed buffers, whose lengths are only a promise, and types whose values repeat or share what
-lies in the body. Dictionaries of words are taken where what they stand for is not too long.
+What unfolds is refused: compressed buffers, whose lengths are only a promise, and types whose values repeat or share
+what lies in the body. Dictionaries of words are taken where what they stand for is not too long.
 """
 
 from __future__ import annotations

@@ -11,8 +11,7 @@ import numpy.typing as npt
 
 from stanch.engine.arrivals import Arrivals
 from stanch.engine.aside import Aside
-from stanch.engine.ceiling import OVER as BEYOND
-from stanch.engine.ceiling import Ceiling
+from stanch.engine.ceiling import OVER, Ceiling
 from stanch.engine.clock import Clock
 from stanch.model.columns import INDEX, NULL
 from stanch.model.time import DAY
@@ -31,8 +30,10 @@ REMEMBERED: Final = 90 * DAY
 
 @dataclass(slots=True)
 class Refusals:
-    """How many were not decided on: repeats (answered already), other bodies under a known id, wrong dates, too old, and
-    numbers with which totals could not be exact.
+    """How many were not decided on.
+
+    Repeats (answered already), other bodies under a known id, wrong dates, too old, and numbers with which totals could
+    not be exact.
     """
 
     known: int = 0
@@ -99,7 +100,7 @@ class Door:
         self.refusals.leaps += self._keep(arrived, judged.leap, self.clock.leap)
         self.refusals.conflicts += self._keep(arrived, judged.conflict, lambda _: CONFLICT)
         self.refusals.too_old += self._keep(arrived, judged.old, lambda _: TOO_OLD)
-        self.refusals.beyond += self._keep(arrived, judged.beyond, lambda _: BEYOND)
+        self.refusals.beyond += self._keep(arrived, judged.beyond, lambda _: OVER)
         return judged.let_in()
 
     def judge(self, arrived: Arrivals, first_seq: int) -> Judged:

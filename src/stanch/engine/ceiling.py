@@ -1,14 +1,16 @@
 """The ceiling: no total that a window can make may leave 64 bits, whoever sends whatever.
 
 No single number that a window adds up may be above ``MAX_AMOUNT``, but a million of them would reach 2**63, which a
-hostile sender has sent within minutes. So the door keeps, by source, the sum of everything that some window adds up, over more than the
-longest window, and lets no event in that would take the sum of all sources past ``CEILING``. What is still free is
-shared: a source may never hold more than is free. One source alone can hold half the ceiling, k greedy ones
-1 / (k + 1) each, and each of the others still finds as much free. So a sender that fills its share is refused, and stops nobody.
+hostile sender has sent within minutes. So the door keeps, by source, the sum of everything that some window adds up,
+over more than the longest window, and lets no event in that would take the sum of all sources past ``CEILING``. What is
+still free is shared: a source may never hold more than is free. One source alone can hold half the ceiling, k greedy
+ones 1 / (k + 1) each, and each of the others still finds as much free. So a sender that fills its share is refused, and
+stops nobody.
 
-The arithmetic: with S the sum of one source and T that of all, an event of weight w is let in if S + w <= CEILING - T - w.
-S is not negative, so T + w <= CEILING: every total of every window, whatever its key, stays at or below CEILING = 2**61,
-and what a condition adds to it below 2**62. 2**60 minor units are 11 thousand million million yuan in a month.
+The arithmetic: with S the sum of one source and T that of all, an event of weight w is let in if
+S + w <= CEILING - T - w. S is not negative, so T + w <= CEILING: every total of every window, whatever its key, stays
+at or below CEILING = 2**61, and with what a condition adds to it below 2**62. Half of it, 2**60 minor units, is 11
+thousand million million yuan.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """A sender of our own, for machines without wrk: whole requests from a file, over connections that wait for answers.
 
-``python -m stanch.lab.bench.sender PORT CONNECTIONS SECONDS FILE`` prints what was measured as wrk does in ``sender.lua``.
+``python -m stanch.lab.bench.sender PORT CONNECTIONS SECONDS FILE`` prints what was measured, in the words of
+``sender.lua``.
 """
 
 from __future__ import annotations

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -151,7 +150,7 @@ def _as_stream(table: pa.Table) -> bytes:
     return sink.getvalue()
 
 
-def _requests(keys: dict[str, Key], path: str, content_type: bytes, sent: Sequence[Sent] | Iterator[Sent]) -> Iterator[bytes]:
+def _requests(keys: dict[str, Key], path: str, content_type: bytes, sent: Iterable[Sent]) -> Iterator[bytes]:
     for source, body in sent:
         headers = {"Authorization": f"Bearer {keys[source]}", "Content-Type": content_type.decode()}
         yield request(path, body, headers)
