@@ -179,7 +179,7 @@ class LineThread:
     def _snapshot_now_and_then(self, home: Home, events: int) -> None:
         self._since_snapshot += events
         if self._since_snapshot >= self._settings.snapshot_every:
-            home.snapshot()
+            home.snapshot_aside()
             self._since_snapshot = 0
 
     def _refuse_waiting(self, error: StanchError) -> None:

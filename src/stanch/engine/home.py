@@ -18,11 +18,12 @@ from stanch.decide.docket import Acted
 from stanch.engine.accept import Judged
 from stanch.engine.arrivals import Arrivals, arrivals
 from stanch.engine.aside import Aside
+from stanch.engine.beside import Beside
 from stanch.engine.causes import notice
 from stanch.engine.clock import tick_after
 from stanch.engine.commit import Preamble, Writer, assemble
 from stanch.engine.line import Outcome, step
-from stanch.engine.restart import restore, take_snapshot
+from stanch.engine.restart import copy_state, restore, take_snapshot
 from stanch.engine.rules import Rules, load_model, load_rules, read_rules, with_model
 from stanch.engine.ticks import next_end, pass_time
 from stanch.intake.take import IntakeContext
@@ -62,6 +63,7 @@ class Home:
         self._next = records.last_seq() + 1
         self._writer = Writer(records, self.vault)
         self._kept: list[Future[None]] = []
+        self._snapshots = Beside("stanch-snapshot")
         self.written = self._writer.written
         stored = records.policies()
         self._active = stored[-1].hash if stored else ""
@@ -156,8 +158,17 @@ class Home:
     def snapshot(self) -> None:
         """Save the state, so that a restart need not read the whole log."""
         self.finish()
+        self._snapshots.finish()
         if self._next:
             take_snapshot(self.line, self.door, self.records, self.path / SNAPSHOTS, self.rules)
+
+    def snapshot_aside(self) -> None:
+        """Copy the state, and save it in a thread beside while the line goes on. Raises what the last one raised."""
+        self.finish()
+        self._snapshots.finish()
+        if self._next:
+            seq = self.records.last_seq()
+            self._snapshots.begin(copy_state(self.line, self.door, seq, self.path / SNAPSHOTS, self.rules))
 
     @property
     def lake(self) -> Path:
@@ -178,6 +189,7 @@ class Home:
                 kept.result()
         finally:
             self._writer.close()
+            self._snapshots.close()
             self.vault.close()
             self.records.close()
 

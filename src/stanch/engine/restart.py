@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -30,7 +31,7 @@ from stanch.model.decisions import Decision
 from stanch.store.idempotency import Known
 from stanch.store.records import Records
 from stanch.store.rows import LogBlock
-from stanch.store.segments import drop_ids, load_ids, save_ids
+from stanch.store.segments import drop_ids, load_ids, unsaved_ids, write_ids
 from stanch.store.snapshots import Snapshot, latest, save
 from stanch.typologies.catalogue import Catalogue
 
@@ -119,18 +120,22 @@ def _follow_own(line: Line, clock: Clock, rows: Ints) -> None:
 
 def take_snapshot(line: Line, door: Door, records: Records, folder: Path, rules: Rules) -> None:
     """Save the state after the last commit, and forget ids that are too old."""
-    seq = records.last_seq()
+    copy_state(line, door, records.last_seq(), folder, rules)()
+
+
+def copy_state(line: Line, door: Door, seq: int, folder: Path, rules: Rules) -> Callable[[], None]:
+    """Copy the state after event ``seq``, the last one saved; return what writes the copy, in any thread.
+
+    One copy is written before the next is taken.
+    """
     old = max((until for until, peak in door.marks if peak < door.clock.peak - REMEMBERED), default=0)
     door.marks = [mark for mark in door.marks if mark[0] >= old] + [(seq + 1, door.clock.peak)]
     if old:
         door.known.forget(old)
-        drop_ids(folder, old)
-    save_ids(folder, door.known, seq + 1)
+    start, ids = unsaved_ids(folder, door.known, seq + 1)
     arrays, meta = save_line(line)
-    save(
-        folder,
-        seq,
-        arrays,
+    copied = {name: array.copy() for name, array in arrays.items()}
+    told = msgspec.json.encode(
         {
             **meta,
             "rules": rules.hash,
@@ -139,8 +144,16 @@ def take_snapshot(line: Line, door: Door, records: Records, folder: Path, rules:
             "ceiling": door.ceiling.save(),
             "ids_from": old,
             "marks": door.marks,
-        },
+        }
     )
+
+    def write() -> None:
+        if old:
+            drop_ids(folder, old)
+        write_ids(folder, start, ids, seq + 1)
+        save(folder, seq, copied, msgspec.json.decode(told))
+
+    return write
 
 
 def _fits(snapshot: Snapshot, rules: Rules) -> bool:
