@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from engine.conftest import Begun
-from engine.test_follow import key_file
 from small_events import fan_in, transfer, write_events
-from small_world import decided
+from small_world import decided, key_file
 from stanch.engine.home import Home, open_home
 from stanch.engine.replay import replay
 from stanch.engine.wiring import save_line

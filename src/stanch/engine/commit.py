@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
-from threading import Lock
-from time import perf_counter_ns
 from typing import Final
 
 import msgspec
@@ -24,12 +20,9 @@ from stanch.engine.line import Line, Outcome
 from stanch.engine.notices import notice_messages, notice_rows
 from stanch.engine.order_rows import messages, step_rows
 from stanch.engine.telling import load_warnings, message_of, telling
-from stanch.model.columns import INDEX, MATRIX
+from stanch.model.columns import INDEX
 from stanch.model.decisions import Decision, Hold
-from stanch.privacy.identity import Identity, Vault
-from stanch.store.blocks import encode_block
-from stanch.store.records import Records
-from stanch.store.rows import Commit, FindingRow, MeasureRow, NoticeRow, OrderStepRow, OutboxRow, PolicyRow
+from stanch.store.rows import FindingRow, MeasureRow, NoticeRow, OrderStepRow, OutboxRow, PolicyRow
 
 Ints = npt.NDArray[np.int64]
 
@@ -91,130 +84,6 @@ def assemble(line: Line, outcome: Outcome, preamble: Preamble, first_seq: int, p
         notices,
         tuple(preamble.policies), policy,
     )  # fmt: skip
-
-
-def _encoded(ready: Ready) -> Commit:
-    columns: dict[str, Ints | pa.Array] = {name: ready.rows[:, INDEX[name]] for name in MATRIX}
-    columns |= ready.carried
-    return Commit(
-        first_seq=int(ready.rows[0, _SEQ]),
-        last_seq=int(ready.rows[-1, _SEQ]),
-        first_as_of=int(ready.rows[0, _AS_OF]),
-        last_as_of=int(ready.rows[-1, _AS_OF]),
-        policy=ready.policy,
-        body=encode_block(columns, *ready.names),
-        decisions=_encoder.encode(ready.decisions),
-        findings=ready.findings,
-        measures=ready.measures,
-        outbox=ready.outbox,
-        order_steps=ready.order_steps,
-        notices=ready.notices,
-        policies=ready.policies,
-    )
-
-
-class Writer:
-    """Writes commits in their order in a thread of its own, while the next batch is decided.
-
-    What has gathered while the disk was busy is saved together: many small commits cost few waits for the disk.
-    """
-
-    def __init__(self, records: Records, vault: Vault, *, ahead: int = 4, events: int = 16_384) -> None:
-        self._records = records
-        self._vault = vault
-        self._ahead, self._events = ahead, events
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="stanch-commit")
-        self._beside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="stanch-vault")
-        self._gathered: list[Ready] = []
-        self._gathering = Lock()
-        self._pending: deque[Future[None]] = deque()
-        self._failed: BaseException | None = None
-        self._held: Future[None] | None = None
-        self._holding = False
-        #: Told the nanoseconds of each transaction and how many commits it held.
-        self.written: list[Callable[[int, int], None]] = []
-
-    def write(self, ready: Ready) -> Future[None]:
-        """Begin to save a commit; the future is done when it is on the disk. Raises what an earlier one raised."""
-        while self._pending and self._pending[0].done():
-            self._pending.popleft().result()
-        if self._holding:
-            with self._gathering:
-                self._gathered.append(ready)
-            self._held = self._held or Future()
-            return self._held
-        while len(self._pending) >= self._ahead and self._waiting() > self._events:
-            self._pending.popleft().result()
-        with self._gathering:
-            self._gathered.append(ready)
-        future = self._pool.submit(self._save)
-        self._pending.append(future)
-        return future
-
-    def keep(self, identities: Sequence[Identity]) -> Future[None]:
-        """Begin to bring identities into the vault, in a thread beside; done when they are on the disk."""
-        return self._beside.submit(self._vault.put, identities)
-
-    @property
-    def idle(self) -> bool:
-        """Whether everything that was written is on the disk."""
-        return all(future.done() for future in self._pending)
-
-    @contextmanager
-    def here(self) -> Iterator[None]:
-        """Save in this thread, when this ends, what is written meanwhile: nothing else may be on its way.
-
-        For small commits that is sooner done than told to another thread. What was written when this ends by an error
-        is not saved, nor is anything after it.
-        """
-        self._holding = True
-        try:
-            yield
-        except BaseException as error:
-            self._failed = error
-            raise
-        finally:
-            self._holding, held, self._held = False, self._held, None
-            if held is not None:
-                try:
-                    self._save()
-                    held.set_result(None)
-                except BaseException as error:  # noqa: BLE001 told to who waits, as from the other thread
-                    held.set_exception(error)
-
-    def finish(self) -> None:
-        """Wait until everything is on the disk. Raises the first error."""
-        while self._pending:
-            self._pending.popleft().result()
-
-    def close(self) -> None:
-        """End the thread; what was begun is finished."""
-        self._pool.shutdown(wait=True)
-        self._beside.shutdown(wait=True)
-
-    def _save(self) -> None:
-        """Save what has gathered. After a failure nothing more is saved: what follows rests on what was lost."""
-        with self._gathering:
-            waiting, self._gathered = self._gathered, []
-        if self._failed is not None:
-            raise self._failed
-        if not waiting:
-            return
-        started = perf_counter_ns()
-        try:
-            commits = [_encoded(ready) for ready in waiting]
-            for kept in [each for ready in waiting for each in ready.kept]:
-                kept.result()
-            self._records.commit_all(commits)
-        except BaseException as error:
-            self._failed = error
-            raise
-        for tell in self.written:
-            tell(perf_counter_ns() - started, len(waiting))
-
-    def _waiting(self) -> int:
-        with self._gathering:
-            return sum(len(ready.rows) for ready in self._gathered)
 
 
 def _merged(batch: Arrivals, own: Sequence[Cause]) -> tuple[Ints, dict[str, pa.Array], Ints]:

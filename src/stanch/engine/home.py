@@ -21,11 +21,12 @@ from stanch.engine.aside import Aside
 from stanch.engine.beside import Beside
 from stanch.engine.causes import notice
 from stanch.engine.clock import tick_after
-from stanch.engine.commit import Preamble, Writer, assemble
+from stanch.engine.commit import Preamble, assemble
 from stanch.engine.line import Outcome, step
 from stanch.engine.restart import copy_state, restore, take_snapshot
 from stanch.engine.rules import Rules, load_model, load_rules, read_rules, with_model
 from stanch.engine.ticks import next_end, pass_time
+from stanch.engine.writer import Writer
 from stanch.intake.take import IntakeContext
 from stanch.model.columns import INDEX
 from stanch.model.errors import StoreError
