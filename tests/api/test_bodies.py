@@ -48,10 +48,10 @@ def test_lines_read_at_once_are_those_read_one_by_one(count: int, live: bool) ->
         (json.dumps({**payment("x"), "currency": "ZZZ"}).encode(), "ISO 4217"),
         (json.dumps({**payment("x"), "known_at": "2026-03-02T10:00:00+08:00"}).encode(), "known_at"),
         (json.dumps(payment("x", "other")).encode(), "sends for 'bank' only"),
-        (json.dumps(as_sent(event("x", 1, "cleared", src="employee:b/1", dst="account:b/2"))).encode(), "scope"),
+        (json.dumps(as_sent(event("x", 1, "listed", dst="account:bank/2", detail="x"))).encode(), "scope"),
         (json.dumps(payment("x" * 300)).encode(), "shorter id"),
-        (b'"' + b"\xff" * 9 + b'"', "UTF-8"),
-        (b"[" * 5000, "nested"),
+        (b'{"kind": "transfer", "event_id": "' + b"\xff" * 9 + b'"}', "UTF-8"),
+        (b'{"other": ' + b"[" * 100_000, "nested"),
     ],
 )
 def test_one_wrong_line_is_told_and_the_others_stay(wrong: bytes, says: str) -> None:
