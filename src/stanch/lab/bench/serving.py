@@ -17,7 +17,7 @@ from stanch.api.bodies import ARROW, NDJSON
 from stanch.api.keys import FILE, ApiKeys, Wish
 from stanch.api.scopes import SCOPES
 from stanch.engine.home import open_home
-from stanch.engine.replay import replay_tables
+from stanch.engine.replay import replay
 from stanch.lab.bench.bed import Bed
 from stanch.lab.bench.figure import Measured
 from stanch.lab.bench.load import Load, request, send, write_requests
@@ -103,10 +103,10 @@ def _batches(bed: Bed, name: str, content_type: bytes, body: Callable[[pa.Table]
 
 
 def _home(bed: Bed, name: str) -> tuple[Path, dict[str, Key]]:
-    """Return a home that knows the first part of the world, and a key for each source."""
+    """Return a home that knows the first day of the world, and a key for each source."""
     home_folder = bed.folder / f"home-{name}"
     with open_home(home_folder) as home:
-        replay_tables(home, bed.taken[:1])
+        replay(home, bed.files[:1])
         home.snapshot()
     keys, secrets = ApiKeys(home_folder / FILE), {}
     for source in sorted(set(_later(bed)["source"].to_pylist())):
