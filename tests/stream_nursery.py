@@ -77,9 +77,10 @@ def _nurse(home: Path, config: Path) -> None:
     from stanch.api.scopes import SCOPE_OF_KIND
     from stanch.engine.rules import load_rules
     from stanch.engine.warming import warm
+    from stanch.store.text_files import shipped_scorer
     from stanch.stream.config import read_stream
 
-    warm(load_rules(None, None))
+    warm(load_rules(None, None), shipped_scorer())
     stream = read_stream(config, SCOPE_OF_KIND)
     _say("ready")
     child = 0

@@ -56,7 +56,7 @@ def main() -> None:
         found: dict[str, Any] = {"events": count}  # Any: figures of several kinds
         for what, source in (("files_parquet", files), ("files_ndjson", [lines])):
             with open_home(folder / what) as home:
-                warm(home.rules)
+                warm(home.rules, home.scorer)
                 found[what] = _timed(partial(replay, home, source), count)
         found["produced"] = _timed(lambda: _produce(broker, lines), count)
         found["stream"] = _stream(broker, folder, count)
@@ -114,7 +114,7 @@ def _stream(broker: Broker, folder: Path, count: int) -> dict[str, int]:
         sources = {msgspec.json.decode(line)["source"] for line in lines}
     stream = read_stream(_config(broker, folder, "world", sources), SCOPE_OF_KIND)
     with open_home(folder / "stream") as home:
-        warm(home.rules)
+        warm(home.rules, home.scorer)
         life = Life(Event(), Log("warning"), lambda _: None, wall_clock, until_end=True)
         done: list[Any] = []  # Any: the state at the end
         figures = _timed(lambda: done.append(run(home, stream, life)), count)
@@ -133,7 +133,7 @@ def _latency(broker: Broker, folder: Path, rate: int, seconds: int) -> dict[str,
     stream = read_stream(_config(broker, folder, "live", {"bank"}, 'send = "send.yaml"'), SCOPE_OF_KIND)
     stopping = Event()
     with open_home(folder / "live") as home, ProcessPoolExecutor(1, get_context("spawn")) as others:
-        warm(home.rules)
+        warm(home.rules, home.scorer)
         talk = others.submit(_talk, broker.address, rate, seconds)
         talk.add_done_callback(lambda _: stopping.set())
         run(home, stream, Life(stopping, Log("warning"), lambda _: None, wall_clock))

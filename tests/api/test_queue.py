@@ -23,7 +23,7 @@ def test_a_long_line_of_one_key_lets_others_in_after_a_turn() -> None:
     waiting = Waiting(100_000)
     waiting.put(submission("loud", 10_000))
     waiting.put(submission("calm", 1))
-    pieces, _ = waiting.take(256, 0)
+    pieces, _ = waiting.take(256)
     assert taken(pieces)[:2] == [("loud", 0, TURN), ("calm", 0, 1)]
     assert sum(stop - start for _, start, stop in taken(pieces)) == 256
 
@@ -33,7 +33,7 @@ def test_a_key_that_has_too_much_waiting_is_refused_and_others_are_not() -> None
     assert waiting.put(submission("loud", 10))
     assert not waiting.put(submission("loud", 1))
     assert waiting.put(submission("calm", 10))
-    waiting.take(100, 0)
+    waiting.take(100)
     assert waiting.put(submission("loud", 500)), "what is larger than the bound waits alone"
     assert not waiting.put(submission("loud", 1))
 
@@ -44,17 +44,19 @@ def test_once_closed_nothing_is_taken_and_what_waits_is_given_out() -> None:
     waiting.close()
     assert not waiting.put(submission("a", 1))
     assert not waiting.drained
-    assert taken(waiting.take(10, 0)[0]) == [("a", 0, 3)]
+    assert taken(waiting.take(10)[0]) == [("a", 0, 3)]
     assert waiting.drained
 
 
 def test_whoever_takes_is_woken_by_what_comes() -> None:
     waiting = Waiting(10)
     threading.Timer(0.05, lambda: waiting.put(submission("a", 1))).start()
-    assert taken(waiting.take(10, 30)[0]) == [("a", 0, 1)]
+    assert waiting.wait(30)
+    assert taken(waiting.take(10)[0]) == [("a", 0, 1)]
     asked: list[int] = []
-    waiting.ask(lambda: asked.append(1))
-    for question in waiting.take(10, 30)[1]:
+    threading.Timer(0.05, lambda: waiting.ask(lambda: asked.append(1))).start()
+    assert not waiting.wait(30)  # no event, but something to take
+    for question in waiting.take(10)[1]:
         question()
     assert asked == [1]
 
@@ -72,7 +74,7 @@ def test_every_event_is_taken_once_and_in_the_order_of_its_key(puts: list[tuple[
     turn = 0
     while waiting.events:
         room = rooms[turn % len(rooms)]
-        pieces, _ = waiting.take(room, 0)
+        pieces, _ = waiting.take(room)
         assert sum(piece.stop - piece.start for piece in pieces) <= room
         for piece in pieces:
             rows = piece.submission.rows[piece.start : piece.stop]

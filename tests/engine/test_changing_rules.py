@@ -168,14 +168,14 @@ import os, signal, sys
 from pathlib import Path
 from other_rules import other_rules
 from small_events import MORNING
-from stanch.engine import commit
+from stanch.engine.writer import Writer
 from stanch.engine.changes import Said, approve, propose
 from stanch.engine.home import open_home
 home, keys, version, moment = sys.argv[1:]
 die = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 with open_home(Path(home), keys=Path(keys)) as opened:
     if moment == "before":
-        commit.write = die
+        Writer._put = die
     approve(opened, version, Said("Bo", MORNING + 1))
     die()
 """

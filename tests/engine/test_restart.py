@@ -4,14 +4,16 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from engine.conftest import Begun
 from small_events import fan_in, transfer, write_events
-from small_world import decided
+from small_world import decided, key_file
 from stanch.engine.home import Home, open_home
 from stanch.engine.replay import replay
 from stanch.engine.wiring import save_line
+from stanch.store.layout import SNAPSHOTS
 from stanch.store.snapshots import latest, save
 
 Prepare = Callable[[Path], None]
@@ -98,3 +100,23 @@ def test_the_policy_in_force_goes_on_after_reopening(begun: Begun, tmp_path: Pat
     with open_home(home, keys=begun.keys) as opened:
         assert opened.rules.policy.id == "own"
         assert len(opened.records.policies()) == 1
+
+
+def test_a_snapshot_saved_beside_is_the_state_of_its_moment_though_the_line_went_on(tmp_path: Path) -> None:
+    keys = tmp_path / "keys.json"
+    key_file(tmp_path)
+    first, then = [*fan_in()], [*fan_in(3600, "other")]
+    files = [write_events(tmp_path / "first.parquet", first), write_events(tmp_path / "then.parquet", then)]
+    for name in ("beside", "at_once"):
+        with open_home(tmp_path / name, keys=keys) as home:
+            replay(home, files[:1])
+            home.snapshot_aside() if name == "beside" else home.snapshot()
+            replay(home, files[1:])
+    beside, at_once = (latest(tmp_path / name / SNAPSHOTS) for name in ("beside", "at_once"))
+    assert beside is not None
+    assert at_once is not None
+    assert (beside.seq, beside.meta) == (at_once.seq, at_once.meta)
+    assert all(np.array_equal(array, at_once.arrays[name]) for name, array in beside.arrays.items())
+    with open_home(tmp_path / "beside", keys=keys) as home:
+        replay(home, files)
+        assert home.door.refusals.known == len(first) + len(then)

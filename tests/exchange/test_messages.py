@@ -7,10 +7,11 @@ import pytest
 
 from exchange_house import ACCOUNT, NOW, UETR, House
 from iso20022_samples import camt_029
-from stanch.exchange.config import parse_config, read_secret
+from stanch.exchange.config import parse_config
 from stanch.exchange.messages import as_iso20022
 from stanch.exchange.orders import read_order
 from stanch.exchange.parties import Party
+from stanch.exchange.secret_files import read_secret
 from stanch.exchange.signatures import SIGNATURE, TIMESTAMP, WINDOW, sign, verify
 from stanch.intake.readers.iso20022_rows import rows_of
 from stanch.intake.readers.iso20022_xml import read_message, text, texts

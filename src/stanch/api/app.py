@@ -41,7 +41,7 @@ class App:
     ) -> None:
         self._line, self._sending = threads
         self._rest = rest
-        self._served = served
+        self.events, self.served = events, served
         self._log = log
         self._hot: dict[str, tuple[str, Endpoint]] = {
             "/v1/events": ("events", events.one),
@@ -54,11 +54,11 @@ class App:
             await self._live(receive, send)
         elif scope["type"] == "http":
             hot = self._hot.get(scope["path"])
-            self._served.busy += 1
+            self.served.busy += 1
             try:
                 await (self._cold(scope, receive, send) if hot is None else self._serve(scope, receive, send, *hot))
             finally:
-                self._served.busy -= 1
+                self.served.busy -= 1
         else:
             await send({"type": "websocket.close", "code": 1008})
 
@@ -90,8 +90,8 @@ class App:
             self._log.error("request_failed", request_id=call.id, route=route, error=type(error).__name__)
             await refuse(send, call, problem_of(StanchError("internal")))
         finally:
-            self._served.count(route, status)
-            self._served.seconds[route].observe(perf_counter() - call.began)
+            self.served.count(route, status)
+            self.served.seconds[route].observe(perf_counter() - call.began)
 
     async def _cold(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -114,4 +114,4 @@ class App:
         except Exception:  # noqa: BLE001 told and logged already; raised again for servers that print the whole stack
             status = 500
         finally:
-            self._served.count("other", status)
+            self.served.count("other", status)

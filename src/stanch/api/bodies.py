@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import pyarrow as pa
@@ -11,23 +11,24 @@ import pyarrow.compute as pc
 from stanch.api.keys import Key
 from stanch.api.problems import ApiError
 from stanch.api.scopes import SCOPE_OF_KIND
-from stanch.api.unfolding import unfolded_bytes
+from stanch.api.streams import read_batches
 from stanch.intake.chunks import clear_table
 from stanch.model.errors import InputError
-from stanch.model.events import decode, shown, to_row
+from stanch.model.events import Event, decode, decode_lines, kind_of, micros, to_row
 from stanch.model.schema import CLEAR_SCHEMA
 
 NDJSON: Final = (b"application/x-ndjson", b"application/ndjson")
 ARROW: Final = b"application/vnd.apache.arrow.stream"
 #: Characters of an event's id.
 LONGEST_ID: Final = 256
-#: An Arrow stream may unfold to this many times its length.
-_UNFOLDED: Final = 20
+#: Up to so many events of a batch stay rows; columns are made of more.
+FEW: Final = 256
 
 Row = dict[str, object]
+Body = bytes | bytearray
 
 
-def read_event(body: bytes, key: Key, *, live: bool) -> Row:
+def read_event(body: Body, key: Key, *, live: bool) -> Row:
     """Return the event of a JSON object. Raises ApiError that names the field; ``live``: we say when we learned."""
     try:
         event = decode(body)
@@ -48,16 +49,43 @@ def read_event(body: bytes, key: Key, *, live: bool) -> Row:
     return row
 
 
-def read_lines(body: bytes, key: Key, *, live: bool, most: int) -> tuple[list[int], list[Row], dict[int, ApiError]]:
-    """Return the events of NDJSON with the numbers of their lines, from 1, and what is wrong with other lines."""
+def read_lines(
+    body: bytes, key: Key, *, live: bool, most: int
+) -> tuple[list[int], list[Row] | pa.Table, dict[int, ApiError]]:
+    """Return the events of NDJSON with the numbers of their lines, from 1, and what is wrong with other lines.
+
+    Where nothing is wrong all lines are decoded at once, and many become a table.
+    """
+    numbers = [number for number, line in enumerate(body.split(b"\n"), 1) if line and not line.isspace()]
+    if len(numbers) > most:
+        raise ApiError(413, "too_many_events", f"more than {most} events in one request; send fewer at once")
+    events = _all_right(body, len(numbers), key, live=live)
+    if events is None:
+        return _line_by_line(body, key, live=live)
+    return numbers, _rows(events, live=live) if len(events) <= FEW else _columns(events, live=live), {}
+
+
+def _all_right(body: bytes, count: int, key: Key, *, live: bool) -> list[Event] | None:
+    """Return the events of all lines, None where something is wrong with one: they must be looked at one by one."""
+    try:
+        events = decode_lines(body)
+        for kind in {kind_of(event) for event in events}:
+            _check_kind(kind, key)
+        for event in events:
+            if event.source != key.institution or len(event.event_id) > LONGEST_ID or (live and event.known_at):
+                return None
+    except (ApiError, InputError, RecursionError, UnicodeDecodeError):
+        return None
+    return events if len(events) == count else None
+
+
+def _line_by_line(body: bytes, key: Key, *, live: bool) -> tuple[list[int], list[Row], dict[int, ApiError]]:
     numbers: list[int] = []
     rows: list[Row] = []
     wrong: dict[int, ApiError] = {}
     for number, line in enumerate(body.split(b"\n"), 1):
         if not line or line.isspace():
             continue
-        if len(numbers) + len(wrong) == most:
-            raise ApiError(413, "too_many_events", f"more than {most} events in one request; send fewer at once")
         try:
             rows.append(read_event(line, key, live=live))
             numbers.append(number)
@@ -66,12 +94,31 @@ def read_lines(body: bytes, key: Key, *, live: bool, most: int) -> tuple[list[in
     return numbers, rows, wrong
 
 
+def _rows(events: Sequence[Event], *, live: bool) -> list[Row]:
+    return [{**to_row(event), "known_at": None} if live else to_row(event) for event in events]
+
+
+def _columns(events: Sequence[Event], *, live: bool) -> pa.Table:
+    """Return events as a table of ``CLEAR_SCHEMA``, column by column: a row for each would cost more than they do."""
+    columns: dict[str, list[object]] = {name: [getattr(e, name) for e in events] for name in Event.__struct_fields__}
+    columns["kind"] = [kind_of(event) for event in events]
+    happened = columns["happened_at"] = [micros(event.happened_at) for event in events]
+    known = [None if live or event.known_at is None else micros(event.known_at) for event in events]
+    columns["known_at"] = [None if live else at or then for at, then in zip(known, happened, strict=True)]
+    return pa.table([_column(columns[field.name], field.type) for field in CLEAR_SCHEMA], schema=CLEAR_SCHEMA)
+
+
+def _column(values: list[object], kind: pa.DataType) -> pa.Array:
+    """Return values as a column; moments come as UTC microseconds, which is ten times as fast as aware times."""
+    if not any(value is not None for value in values):
+        return pa.nulls(len(values), kind)
+    return pa.array(values, pa.int64()).cast(kind) if pa.types.is_timestamp(kind) else pa.array(values, kind)
+
+
 def read_stream(body: bytes, key: Key, *, live: bool, most: int) -> pa.Table:
     """Return the events of an Arrow IPC stream whose columns are some of ``CLEAR_SCHEMA``. Raises ApiError."""
     try:
-        if unfolded_bytes(body) > _UNFOLDED * max(len(body), 1_000_000):
-            raise _unfolds()
-        table = _batches(body, most)
+        table = read_batches(body, most)
         columns = {name: _cast(table[name], name) for name in table.column_names}
     except (pa.ArrowException, ValueError, OSError) as error:
         raise ApiError(400, "invalid_stream", f"not an Arrow IPC stream of events: {str(error)[:200]}") from None
@@ -89,33 +136,6 @@ def read_stream(body: bytes, key: Key, *, live: bool, most: int) -> pa.Table:
 
 _LONG_ID: Final = f"longer than {LONGEST_ID} characters; send a shorter id"
 _KNOWN: Final = "the server says when it learned of an event; leave known_at out, and say in happened_at when it was"
-
-
-def _batches(body: bytes, most: int) -> pa.Table:
-    with pa.ipc.open_stream(pa.py_buffer(body)) as stream:
-        unknown = sorted(set(stream.schema.names) - set(CLEAR_SCHEMA.names))
-        if unknown:
-            raise ApiError(400, "unknown_column", f"unknown column {shown(unknown[0])}; known: {_LISTED}")
-        if len(set(stream.schema.names)) < len(stream.schema.names):
-            raise ApiError(400, "invalid_stream", "a column stands in the stream twice; name each once")
-        batches: list[pa.RecordBatch] = []
-        rows = size = 0
-        for batch in stream:
-            batch.validate(full=True)  # what comes from outside may point beyond its buffers
-            rows, size = rows + batch.num_rows, size + batch.nbytes
-            if rows > most:
-                raise ApiError(413, "too_many_events", f"more than {most} events in one request; send fewer at once")
-            if size > _UNFOLDED * max(len(body), 1_000_000):
-                raise _unfolds()
-            batches.append(batch)
-        return pa.Table.from_batches(batches, stream.schema)
-
-
-def _unfolds() -> ApiError:
-    return ApiError(413, "too_large", "the stream unfolds to far more than its length; send smaller ones")
-
-
-_LISTED: Final = ", ".join(CLEAR_SCHEMA.names)
 
 
 def _cast(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:

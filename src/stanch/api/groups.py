@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Final
 
@@ -13,24 +13,26 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from stanch.api.bodies import FEW
 from stanch.api.queue import Piece
 from stanch.api.submission import Reply
 from stanch.engine.accept import CONFLICT, TOO_OLD, Judged
-from stanch.engine.answers import Answer, Answers, answers_of
+from stanch.engine.answers import Answer, Answers, bodies_of
 from stanch.engine.arrivals import Arrivals
+from stanch.engine.ceiling import OVER
 from stanch.engine.home import Home
 from stanch.engine.line import Outcome
 from stanch.engine.singles import Singles
 from stanch.intake.report import IntakeReport
-from stanch.intake.take import CHUNK_ROWS, Intake, IntakeContext
+from stanch.intake.take import CHUNK_ROWS, Intake
+from stanch.model.columns import INDEX
+from stanch.privacy.identity import Identity
 from stanch.store.idempotency import NEW
 
 #: Answers that are kept in memory for repeats; older ones are read from the log.
 REMEMBERED: Final = 50_000
 
-#: Up to so many events are taken one by one; columns are made of more.
-FEW: Final = 256
-
+_LATE: Final = INDEX["late"]
 _encode: Final = msgspec.json.Encoder().encode
 _LOST: Final = "known, but no longer found in the log; ask for it with GET /v1/decisions and the time of the event"
 
@@ -45,6 +47,12 @@ class Counts:
     refused: dict[str, int] = field(default_factory=dict)
     repeats: int = 0
     late: int = 0
+
+    def found(self, told: Answer) -> None:
+        """Count what an answer did and what it rests on."""
+        self.actions[told.action] = self.actions.get(told.action, 0) + 1
+        for finding in told.findings:
+            self.findings[finding.typology] = self.findings.get(finding.typology, 0) + 1
 
     def refuse(self, code: str) -> None:
         """Count a refusal."""
@@ -61,7 +69,7 @@ class Groups:
             home.door.clock.trust()
         self.counts = counts
         # what is refused here is told to its sender, who still has it: nothing is kept in quarantine
-        context = IntakeContext(home.ring.keys, home.vault)
+        context = replace(home.intake, quarantine=None, vault=_Beside(home))
         self._intake = Intake(context, CHUNK_ROWS, IntakeReport())
         self._singles = Singles(context, home.line.names, home.ring.events)
         self._recent: OrderedDict[tuple[str, str], bytes] = OrderedDict()
@@ -110,6 +118,8 @@ class Groups:
             return self._refused(422, "leap", self._home.door.clock.leap(judged.arrived.rows[place]))
         if judged.old[place]:
             return self._refused(422, "too_old", TOO_OLD)
+        if judged.beyond[place]:
+            return self._refused(422, "amount_range", OVER, self._home.door.ceiling.column(judged.arrived.rows[place]))
         if judged.conflict[place]:
             return self._refused(409, "conflict", CONFLICT)
         if judged.seq[place] != NEW:
@@ -125,13 +135,16 @@ class Groups:
     def _remember(self, outcomes: Sequence[Outcome]) -> None:
         rules, names, counts = self._home.rules, self._home.line.names, self.counts
         for outcome in outcomes:
-            for each in answers_of(outcome, names, rules.catalogue):
-                counts.events += 1
-                counts.late += each.late
-                counts.actions[each.action] = counts.actions.get(each.action, 0) + 1
-                for finding in each.findings:
-                    counts.findings[finding.typology] = counts.findings.get(finding.typology, 0) + 1
-                self._keep(each)
+            passed = 0
+            for each in bodies_of(outcome, names, rules.catalogue):
+                self._recent[each.source, each.event_id] = each.json
+                if each.found is None:
+                    passed += 1
+                else:
+                    counts.found(each.found)
+            counts.events += len(outcome.arrivals)
+            counts.late += int(np.count_nonzero(outcome.arrivals.rows[:, _LATE] == 1))
+            counts.actions["allow"] = counts.actions.get("allow", 0) + passed
 
     def _keep(self, told: Answer) -> bytes:
         body = self._recent[told.source, told.event_id] = _encode(told)
@@ -145,9 +158,32 @@ class Groups:
     def _invalid(self, reason: str) -> Reply:
         return self._refused(400, "invalid", reason)
 
-    def _refused(self, status: int, code: str, message: str) -> Reply:
+    def _refused(self, status: int, code: str, message: str, param: str | None = None) -> Reply:
         self.counts.refuse(code)
-        return Reply(status, b"", code, message)
+        return Reply(status, b"", code, message, param)
+
+
+class _Beside:
+    """The home's vault, that takes new identities while the line goes on; their commit waits for them."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+
+    def put(self, identities: Sequence[Identity]) -> None:
+        """Begin to keep new identities."""
+        self._home.keep(identities)
+
+    def day_key(self, day: int) -> bytes | None:
+        """Return the text key of a UTC day; None once the day was dropped."""
+        return self._home.vault.day_key(day)
+
+    def drop_day(self, day: int) -> None:
+        """Destroy the text key of a day."""
+        self._home.vault.drop_day(day)
+
+    def open(self, pseudonym: bytes, purpose: str, actor: str, at: int) -> Identity:
+        """Return a clear form and record the opening."""
+        return self._home.vault.open(pseudonym, purpose, actor, at)
 
 
 def _are_few(pieces: Sequence[Piece]) -> bool:

@@ -80,6 +80,7 @@ class ApiKeys:
             if all(column[1] != "person" for column in base.execute("PRAGMA table_info(keys)")):
                 base.execute(_ADD_PERSON)
         self._known: dict[bytes, Key] = {}
+        self._lately: dict[str, Key] = {}  # by the secret itself, from one look at the file to the next
         self._version = -1
         self._looked = 0.0
 
@@ -123,7 +124,11 @@ class ApiKeys:
 
     def of(self, secret: str, now: int) -> Key:
         """Return the key of a secret. Raises ApiError 401 where there is none, or it was revoked or has expired."""
-        key = self._find(_digest(secret))
+        key = self._lately.get(secret) if monotonic() - self._looked < LOOK_EVERY and self._version >= 0 else None
+        if key is None:
+            key = self._find(_digest(secret))
+            if key is not None:
+                self._lately[secret] = key
         if key is None:
             raise ApiError(401, "unknown_key", "no such key; send Authorization: Bearer and a key of this deployment")
         if key.revoked_at is not None:
@@ -151,6 +156,7 @@ class ApiKeys:
         if now - self._looked < LOOK_EVERY and self._version >= 0:
             return
         (version,) = base.execute("PRAGMA data_version").fetchone()
+        self._lately = {}
         if version != self._version:
             self._known, self._version = {}, version
         self._looked = now

@@ -123,7 +123,7 @@ class LineThread:
 
     def _work(self) -> None:
         with self._open() as home, self.follow(home):
-            warm(home.rules)
+            warm(home.rules, home.scorer)
             if self.commits is not None:
                 home.written.append(self.commits)
             now = wall_clock if self._settings.clock == "wall" else None
@@ -139,10 +139,16 @@ class LineThread:
 
     def _step(self, home: Home, groups: Groups) -> None:
         self._let_gather(home)
-        pieces, questions = self.waiting.take(self._settings.group, _PATIENCE)
+        pieces, questions = self.waiting.take(self._settings.group)
+        replies: list[list[Reply]] = []
         try:
             self._between_groups(home, questions)
-            replies = groups.decide(pieces) if pieces else []
+            small = home.idle and sum(piece.stop - piece.start for piece in pieces) < _GATHERED
+            with home.saving_here() if small else nullcontext():
+                if self._settings.clock == "wall":
+                    home.pass_time(wall_clock() - GRACE)
+                if pieces:
+                    replies = groups.decide(pieces)
         except Exception as error:  # the home is opened anew: what a group left half done must not stay
             self._fail(pieces, error)
             raise
@@ -173,9 +179,21 @@ class LineThread:
             self._log.info("rules_changed", rules=home.rules.hash[:12])
 
     def _let_gather(self, home: Home) -> None:
-        """While the disk is busy let more come together, up to a number: a larger group costs little more to decide."""
+        """Let more come together, up to a number: a larger group costs little more to decide.
+
+        That is while the disk is busy, and until the event loop has taken in what has arrived already.
+        """
         if home.saved is not None and not home.saved.done() and self.waiting.events < _GATHERED:
             wait([home.saved], _PATIENCE)
+        if self.waiting.wait(_PATIENCE) and self.waiting.events < _GATHERED:
+            self._let_arrive()
+
+    def _let_arrive(self) -> None:
+        """Wait until the event loop has been through everything that was ready, and has looked for more once."""
+        loop, turned = self._loop, Event()
+        if loop is not None:
+            loop.call_soon_threadsafe(loop.call_soon, turned.set)
+            turned.wait(_PATIENCE)
 
     def _send_when_saved(self, home: Home, pieces: Sequence[Piece], replies: Sequence[list[Reply]]) -> None:
         def saved(future: Future[None] | None) -> None:
@@ -193,11 +211,11 @@ class LineThread:
     def _snapshot_now_and_then(self, home: Home, events: int) -> None:
         self._since_snapshot += events
         if self._since_snapshot >= self._settings.snapshot_every:
-            home.snapshot()
+            home.snapshot_aside()
             self._since_snapshot = 0
 
     def _refuse_waiting(self, error: StanchError) -> None:
-        pieces, questions = self.waiting.take(2**62, 0)
+        pieces, questions = self.waiting.take(2**62)
         if pieces:
             self._fail(pieces, error)
         for question in questions:

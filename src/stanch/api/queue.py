@@ -67,11 +67,16 @@ class Waiting:
         with self._changed:
             return self._closed and not self.events and not self._questions
 
-    def take(self, most: int, patience: float) -> tuple[list[Piece], list[Callable[[], None]]]:
-        """Return up to ``most`` events, each key in its turn, and all questions; waits for one up to some seconds."""
+    def wait(self, patience: float) -> bool:
+        """Wait up to some seconds until there is something to take; return whether events wait."""
         with self._changed:
             if not self.events and not self._questions and not self._closed:
                 self._changed.wait(patience)
+            return self.events > 0
+
+    def take(self, most: int) -> tuple[list[Piece], list[Callable[[], None]]]:
+        """Return up to ``most`` events that wait, each key in its turn, and all questions."""
+        with self._changed:
             questions = list(self._questions)
             self._questions.clear()
             pieces: list[Piece] = []

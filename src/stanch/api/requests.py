@@ -89,7 +89,7 @@ def peer_of(scope: Scope) -> str:
 async def read_body(receive: Receive, call: Call, most: int) -> bytes:
     """Return the body. Raises ApiError 413 as soon as it is known to be too long, 408 where it comes too slowly."""
     if call.length is not None and call.length > most:
-        raise _too_large(most)
+        raise too_large(most)
     try:
         async with timeout(READ_WITHIN):
             return await _read(receive, most)
@@ -102,7 +102,7 @@ async def _read(receive: Receive, most: int) -> bytes:
     if message["type"] == "http.request" and not message.get("more_body"):
         body: bytes = message.get("body", b"")
         if len(body) > most:
-            raise _too_large(most)
+            raise too_large(most)
         return body
     parts, length = [message.get("body", b"")], len(message.get("body", b""))
     while message.get("more_body"):
@@ -112,11 +112,12 @@ async def _read(receive: Receive, most: int) -> bytes:
         parts.append(message.get("body", b""))
         length += len(parts[-1])
         if length > most:
-            raise _too_large(most)
+            raise too_large(most)
     return b"".join(parts)
 
 
-def _too_large(most: int) -> ApiError:
+def too_large(most: int) -> ApiError:
+    """Return the refusal of a body that is too long."""
     return ApiError(413, "too_large", f"a body of more than {most} bytes; send smaller ones")
 
 
@@ -132,9 +133,14 @@ async def respond(
     await send({"type": "http.response.body", "body": body})
 
 
-async def refuse(send: Send, call: Call, problem: ApiError) -> None:
-    """Send a refusal."""
+def with_problem(problem: ApiError) -> list[Header]:
+    """Return the headers that go with a refusal."""
     more = [] if problem.retry_after is None else [(b"retry-after", b"%d" % problem.retry_after)]
     if problem.status == 401:
         more.append((b"www-authenticate", b"Bearer"))
-    await respond(send, call, problem.status, problem.body(call.id), *more)
+    return more
+
+
+async def refuse(send: Send, call: Call, problem: ApiError) -> None:
+    """Send a refusal."""
+    await respond(send, call, problem.status, problem.body(call.id), *with_problem(problem))

@@ -17,9 +17,9 @@ from stanch.api.app import App, Served
 from stanch.api.audit import FILE as AUDIT
 from stanch.api.audit import AuditLog
 from stanch.api.camara import Camara
-from stanch.api.connection import Connection
 from stanch.api.events import Events
 from stanch.api.gate import Gate
+from stanch.api.hot import HotPath
 from stanch.api.keys import FILE, ApiKeys
 from stanch.api.line_thread import LineThread, wall_clock
 from stanch.api.logs import Log, OneForm
@@ -74,8 +74,9 @@ def serve(settings: Settings) -> None:
     app = make_app(settings, log)
     listening = _listen(settings)
     host, port = listening.getsockname()[:2]
+    protocol = HotPath(app.events, app.served, log).protocol()
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, server_header=False, lifespan="on", http=Connection, ws="none",
+        app, http=protocol, log_config=None, access_log=False, server_header=False, lifespan="on", ws="none",
         proxy_headers=False, timeout_graceful_shutdown=_STOP_WITHIN, timeout_keep_alive=30, headers=[*strict],
         ssl_context_factory=None if context is None else lambda *_: context,
     )  # fmt: skip

@@ -30,7 +30,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     typologies: str | None = None
     model: str | None = None
     clock: Literal["wall", "events"] = "wall"
-    group: Annotated[int, msgspec.Meta(ge=1, le=4096)] = 1024
+    group: Annotated[int, msgspec.Meta(ge=1, le=4096)] = 2048
     waiting_per_key: Count = 20_000
     rate: Rate = 5_000
     burst: Count = 20_000

@@ -17,6 +17,7 @@ class Reply(msgspec.Struct, frozen=True, gc=False):
     body: bytes
     code: str = ""
     message: str = ""
+    param: str | None = None
 
 
 class Submission:

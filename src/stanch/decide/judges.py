@@ -18,7 +18,6 @@ from stanch.features.plan import KIND_NUMBER, Plan
 from stanch.features.program import Names, Program, compile_condition, join
 from stanch.model.columns import INDEX, NULL
 from stanch.model.decisions import Decision, Finding
-from stanch.model.errors import InputError
 from stanch.model.kinds import KINDS
 from stanch.scores.model import Model
 from stanch.scores.serving import features_of
@@ -60,8 +59,6 @@ class _Programs:
         count = judge_rows(
             self.code, self.fractions, self.starts, self.by_kind, self.programs, kinds, rows, features, picked, hits
         )
-        if count < 0:
-            raise InputError(f"a whole number overflowed in condition {-count - 1}; check the unit of its amounts")
         return hits[:count]
 
     def holds(self, program: int, row: Ints, features: Ints) -> bool:

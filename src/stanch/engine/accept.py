@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from stanch.engine.arrivals import Arrivals
 from stanch.engine.aside import Aside
+from stanch.engine.ceiling import OVER, Ceiling
 from stanch.engine.clock import Clock
 from stanch.model.columns import INDEX, NULL
 from stanch.model.time import DAY
@@ -29,19 +30,25 @@ REMEMBERED: Final = 90 * DAY
 
 @dataclass(slots=True)
 class Refusals:
-    """How many were not decided on: repeats (answered already), other bodies under a known id, wrong dates, too old."""
+    """How many were not decided on.
+
+    Repeats (answered already), other bodies under a known id, wrong dates, too old, and numbers with which totals could
+    not be exact.
+    """
 
     known: int = 0
     conflicts: int = 0
     leaps: int = 0
     too_old: int = 0
+    beyond: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
     """What the door says to each of n events: new ones have ``seq`` NEW, known ones the first place they can stand at.
 
-    A known one with another body is a ``conflict``. A ``leap`` or an ``old`` one is not let in.
+    A known one with another body is a ``conflict``. A ``leap``, an ``old`` one or one ``beyond`` the ceiling is not let
+    in.
     """
 
     arrived: Arrivals
@@ -49,11 +56,12 @@ class Judged:
     conflict: Flags
     leap: Flags
     old: Flags
+    beyond: Flags
 
     @property
     def fresh(self) -> Flags:
         """Which events are let in."""
-        fresh: Flags = (self.seq == NEW) & ~self.leap & ~self.old
+        fresh: Flags = (self.seq == NEW) & ~self.leap & ~self.old & ~self.beyond
         return fresh
 
     def let_in(self) -> Arrivals:
@@ -71,11 +79,12 @@ class Stamped:
 
 
 class Door:
-    """Lets events in, one commit's worth at a time. Owns the known ids and the clock."""
+    """Lets events in, one commit's worth at a time. Owns the known ids, the clock and the ceiling."""
 
-    def __init__(self, known: Known, clock: Clock) -> None:
+    def __init__(self, known: Known, clock: Clock, ceiling: Ceiling) -> None:
         self.known = known
         self.clock = clock
+        self.ceiling = ceiling
         self.refusals = Refusals()
         self.aside: Aside | None = None
         #: How far the log reached, and the latest moment of learning then, at each snapshot: what may be forgotten.
@@ -91,6 +100,7 @@ class Door:
         self.refusals.leaps += self._keep(arrived, judged.leap, self.clock.leap)
         self.refusals.conflicts += self._keep(arrived, judged.conflict, lambda _: CONFLICT)
         self.refusals.too_old += self._keep(arrived, judged.old, lambda _: TOO_OLD)
+        self.refusals.beyond += self._keep(arrived, judged.beyond, lambda _: OVER)
         return judged.let_in()
 
     def judge(self, arrived: Arrivals, first_seq: int) -> Judged:
@@ -102,12 +112,23 @@ class Door:
         oldest = max(self.clock.peak - REMEMBERED, NULL)
         before = np.zeros(len(arrived), dtype=np.bool_) if self.aside is None else self.aside.again(arrived)
         leap = self.clock.leaps(arrived.rows, before)
-        seq, conflict = self._seen(arrived, first_seq, leap)
-        old = (seq == NEW) & ~leap & (arrived.rows[:, INDEX["known_at"]] < oldest)
-        return Judged(arrived, seq, conflict, leap, old)
+        beyond = self._beyond(arrived, ~leap & (arrived.rows[:, INDEX["known_at"]] >= oldest))
+        seq, conflict = self._seen(arrived, first_seq, leap | beyond)
+        old = (seq == NEW) & ~leap & ~beyond & (arrived.rows[:, INDEX["known_at"]] < oldest)
+        return Judged(arrived, seq, conflict, leap, old, beyond)
+
+    def _beyond(self, arrived: Arrivals, let_in: Flags) -> Flags:
+        """Return which events would break the ceiling. A repeat adds nothing: it has its answer already."""
+        if not self.ceiling.counts(arrived.rows):
+            return np.zeros(len(arrived), dtype=np.bool_)
+        new: Flags = self.known.find(arrived.keys) == NEW
+        return self.ceiling.over(arrived.rows, let_in & new, self.clock.now)
 
     def _seen(self, arrived: Arrivals, first_seq: int, leap: Flags) -> tuple[Ints, Flags]:
-        """Return where in the log each event stands (NEW: nowhere), and whether with another body; leaps: nowhere."""
+        """Return where in the log each event stands (NEW: nowhere), and whether with another body.
+
+        Those marked by ``leap`` are not let in, and stand nowhere.
+        """
         if not leap.any():
             seen = self.known.check_and_add(arrived.keys, arrived.bodies, np.full(len(leap), first_seq, dtype=np.int64))
             return seen.seq, seen.conflict & (seen.seq != NEW)

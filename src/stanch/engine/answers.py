@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -23,6 +23,7 @@ from stanch.typologies.catalogue import Catalogue
 from stanch.typologies.reasons import LANGUAGES
 
 _READ: Final = ("seq", "as_of", "source", "kind", "late", "event_id")
+_TOLD: Final = [INDEX[name] for name in ("seq", "as_of", "kind", "late", "source")]
 _PLACES: Final = tuple(INDEX[name] for name in ("seq", "as_of", "kind", "late"))
 
 
@@ -85,6 +86,43 @@ def answer(told: Told, decision: Decision | None, catalogue: Catalogue) -> Answe
         None if decision.until is None else moment(decision.until), decision.exempt, decision.vulnerable,
         tuple(explained(finding, decision, catalogue) for finding in decision.findings),
     )  # fmt: skip
+
+
+class Body(NamedTuple):
+    """The JSON of an answer, whose it is, and the answer itself where something was found."""
+
+    source: str
+    event_id: str
+    json: bytes
+    found: Answer | None
+
+
+def bodies_of(outcome: Outcome, names: Names, catalogue: Catalogue) -> Iterator[Body]:
+    """Yield the answers to the events of a batch that was assembled as JSON, the bytes that ``Answer`` is encoded to.
+
+    Nearly all events are let pass with nothing found: their answers are put together without an object for each.
+    """
+    batch, word = outcome.arrivals, names.words.word
+    moments = np.datetime_as_string(batch.rows[:, INDEX["as_of"]].astype("M8[us]"), "us").tolist()
+    rows = zip(batch.carried["event_id"].to_pylist(), moments, batch.rows[:, _TOLD].tolist(), strict=True)
+    for r, (event_id, stamp, (seq, as_of, kind, late, source)) in enumerate(rows):
+        decision, sender = outcome.decisions.get(r), word(source) or ""
+        if decision is None:
+            head = _encode(event_id), _named(sender), _named(word(kind) or ""), seq, stamp.encode(), _LATE[late == 1]
+            yield Body(sender, event_id, _PASSED % head, None)
+        else:
+            told = answer(Told(event_id, sender, word(kind) or "", seq, as_of, late == 1), decision, catalogue)
+            yield Body(sender, event_id, _encode(told), told)
+
+
+_encode: Final = msgspec.json.Encoder().encode
+_PASSED: Final = b'{"event_id":%b,"source":%b,"kind":%b,"seq":%d,"as_of":"%bZ","action":"allow","score":0.0%b}'
+_LATE: Final = (b"", b',"late":true')
+
+
+@lru_cache(maxsize=4096)
+def _named(word: str) -> bytes:
+    return _encode(word)
 
 
 def answers_of(outcome: Outcome, names: Names, catalogue: Catalogue) -> Iterator[Answer]:

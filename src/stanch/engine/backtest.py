@@ -23,7 +23,7 @@ from stanch.engine.decisions import read_decided
 from stanch.engine.eras import eras_of
 from stanch.engine.line import Line, Outcome, step
 from stanch.engine.names import OURSELVES, Names
-from stanch.engine.restart import clock_of, column_of, recall
+from stanch.engine.restart import ceiling_of, clock_of, column_of, recall
 from stanch.engine.rules import Rules
 from stanch.engine.ticks import next_end, pass_time
 from stanch.engine.wiring import make_line
@@ -115,7 +115,8 @@ def names_of(records: Records) -> Names:
 
 def line_at(records: Records, rules: Rules, names: Names, until: int, secret: bytes = ANY_KEY) -> tuple[Line, Door]:
     """Return a line of given rules as it would stand after the event ``until``, the last of its commit."""
-    line, door = make_line(rules, names), Door(Known(), clock_of(rules, names))
+    line = make_line(rules, names)
+    door = Door(Known(), clock_of(rules, names), ceiling_of(line))
     past = takewhile(lambda block: block.last_seq <= until, records.blocks())
     recall(line, door, past, eras_of(records, rules), (secret, _NOWHERE))
     return line, door

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
-from threading import Lock
-from time import perf_counter_ns
 from typing import Final
 
 import msgspec
@@ -24,13 +21,9 @@ from stanch.engine.notices import notice_messages, notice_rows
 from stanch.engine.order_rows import messages, step_rows
 from stanch.engine.shadows import Tried, shadow_rows
 from stanch.engine.telling import load_warnings, message_of, telling
-from stanch.model.columns import INDEX, MATRIX
+from stanch.model.columns import INDEX
 from stanch.model.decisions import Decision, Hold
-from stanch.privacy.identity import Identity, Vault
-from stanch.store.blocks import encode_block
-from stanch.store.records import Records
 from stanch.store.rows import (
-    Commit,
     FindingRow,
     MeasureRow,
     NoticeRow,
@@ -47,7 +40,6 @@ Ints = npt.NDArray[np.int64]
 _SEQ: Final = INDEX["seq"]
 _AS_OF: Final = INDEX["as_of"]
 _SOURCE: Final = INDEX["source"]
-_encoder: Final = msgspec.msgpack.Encoder()
 
 
 @dataclass(slots=True)
@@ -79,7 +71,7 @@ class Ready:
     versions: tuple[VersionRow, ...] = ()
     rule_acts: tuple[RuleActRow, ...] = ()
     shadows: tuple[ShadowRow, ...] = ()
-    identities: tuple[Identity, ...] = ()  # clear forms that the vault must hold before the log names them
+    kept: tuple[Future[None], ...] = ()  # the vault must hold the clear forms before the log names them
 
 
 def assemble(
@@ -110,114 +102,6 @@ def assemble(
         tuple(preamble.policies), policy, tuple(preamble.versions), tuple(preamble.rule_acts),
         () if tried is None else tuple(shadow_rows(*tried, outcome, seqs)),
     )  # fmt: skip
-
-
-def write(records: Records, waiting: Sequence[Ready], progress: Mapping[str, str]) -> None:
-    """Save commits that follow each other, and how far their sources were read. On the disk when this returns."""
-    commits = [_encoded(ready) for ready in waiting]
-    if commits:
-        commits[-1] = msgspec.structs.replace(commits[-1], progress=dict(progress))
-        records.commit_all(commits)
-    elif progress:
-        records.note_progress(progress)
-
-
-def _encoded(ready: Ready) -> Commit:
-    columns: dict[str, Ints | pa.Array] = {name: ready.rows[:, INDEX[name]] for name in MATRIX}
-    columns |= ready.carried
-    return Commit(
-        first_seq=int(ready.rows[0, _SEQ]),
-        last_seq=int(ready.rows[-1, _SEQ]),
-        first_as_of=int(ready.rows[0, _AS_OF]),
-        last_as_of=int(ready.rows[-1, _AS_OF]),
-        policy=ready.policy,
-        body=encode_block(columns, *ready.names),
-        decisions=_encoder.encode(ready.decisions),
-        findings=ready.findings,
-        measures=ready.measures,
-        outbox=ready.outbox,
-        order_steps=ready.order_steps,
-        notices=ready.notices,
-        policies=ready.policies,
-        versions=ready.versions,
-        rule_acts=ready.rule_acts,
-        shadows=ready.shadows,
-    )
-
-
-class Writer:
-    """Writes commits in their order in a thread of its own, while the next batch is decided.
-
-    What has gathered while the disk was busy is saved together: many small commits cost few waits for the disk.
-    """
-
-    def __init__(self, records: Records, vault: Vault, *, ahead: int = 4, events: int = 16_384) -> None:
-        self._records = records
-        self._vault = vault
-        self._ahead, self._events = ahead, events
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="stanch-commit")
-        self._gathered: list[Ready] = []
-        self._progress: dict[str, str] = {}
-        self._gathering = Lock()
-        self._pending: deque[Future[None]] = deque()
-        self._failed: BaseException | None = None
-        #: Told the nanoseconds of each transaction and how many commits it held.
-        self.written: list[Callable[[int, int], None]] = []
-        #: Told of each commit that is on the disk, in their order and before their answers leave.
-        self.followers: list[Callable[[Ready], None]] = []
-
-    def write(self, commits: Sequence[Ready], progress: Mapping[str, str] | None = None) -> Future[None]:
-        """Begin to save commits in one transaction, and how far their sources were read with them.
-
-        The future is done when they are on the disk. Raises what an earlier one raised.
-        """
-        while self._pending and self._pending[0].done():
-            self._pending.popleft().result()
-        while len(self._pending) >= self._ahead and self._waiting() > self._events:
-            self._pending.popleft().result()
-        with self._gathering:
-            self._gathered += commits
-            self._progress |= progress or {}
-        future = self._pool.submit(self._save)
-        self._pending.append(future)
-        return future
-
-    def finish(self) -> None:
-        """Wait until everything is on the disk. Raises the first error."""
-        while self._pending:
-            self._pending.popleft().result()
-
-    def close(self) -> None:
-        """End the thread; what was begun is finished."""
-        self._pool.shutdown(wait=True)
-
-    def _save(self) -> None:
-        """Save what has gathered. After a failure nothing more is saved: what follows rests on what was lost."""
-        with self._gathering:
-            waiting, self._gathered = self._gathered, []
-            progress, self._progress = self._progress, {}
-        if self._failed is not None:
-            raise self._failed
-        if not waiting and not progress:
-            return
-        started = perf_counter_ns()
-        try:
-            identities = [identity for ready in waiting for identity in ready.identities]
-            if identities:
-                self._vault.put(identities)
-            write(self._records, waiting, progress)
-        except BaseException as error:
-            self._failed = error
-            raise
-        for tell in self.written:
-            tell(perf_counter_ns() - started, len(waiting))
-        for follow in self.followers:
-            for ready in waiting:
-                follow(ready)
-
-    def _waiting(self) -> int:
-        with self._gathering:
-            return sum(len(ready.rows) for ready in self._gathered)
 
 
 def _row_of(outcome: Outcome, hold: Hold) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
@@ -18,17 +19,19 @@ from stanch.engine.accept import Judged
 from stanch.engine.acts import Act, no_events
 from stanch.engine.arrivals import Arrivals, arrivals
 from stanch.engine.aside import Aside
+from stanch.engine.beside import Beside
 from stanch.engine.causes import notice
 from stanch.engine.clock import tick_after
-from stanch.engine.commit import Preamble, Ready, Writer, assemble
-from stanch.engine.eras import renewed
+from stanch.engine.commit import Preamble, Ready, assemble
+from stanch.engine.eras import renewed, same_windows
 from stanch.engine.line import Outcome, step
 from stanch.engine.on_trial import OnTrial
-from stanch.engine.restart import clock_of, restore, take_snapshot
+from stanch.engine.restart import ceiling_over, clock_of, copy_state, restore, take_snapshot
 from stanch.engine.rules import Rules, load_model, load_rules, read_rules, with_model
 from stanch.engine.shadows import Tried
 from stanch.engine.ticks import next_end, pass_time
 from stanch.engine.trial import Trial
+from stanch.engine.writer import Writer
 from stanch.intake.take import IntakeContext
 from stanch.model.columns import INDEX
 from stanch.model.errors import ConfigError, InputError, StoreError
@@ -66,7 +69,8 @@ class Home:
         self.door.aside = Aside(path / QUARANTINE, self.line.names.words.word)
         self._next = records.last_seq() + 1
         self._writer = Writer(records, self.vault)
-        self._identities: list[Identity] = []
+        self._kept: list[Future[None]] = []
+        self._snapshots = Beside("stanch-snapshot")
         self.written, self.followers = self._writer.written, self._writer.followers
         stored = records.policies()
         self._active = stored[-1].hash if stored else ""
@@ -147,8 +151,9 @@ class Home:
         return outcomes
 
     def keep(self, identities: Sequence[Identity]) -> None:
-        """Let the next commit bring new identities into the vault, before it brings their events into the log."""
-        self._identities += identities
+        """Begin to bring new identities into the vault; the next commit waits for them, before it names them."""
+        if identities:
+            self._kept.append(self._writer.keep(identities))
 
     def pass_time(self, now: int) -> int:
         """Write the ticks that are due by a moment (UTC microseconds) though no event has come; return how many."""
@@ -162,6 +167,15 @@ class Home:
             self._commit(outcome, preamble, self._on_trial.decide(tick, nothing))
             count += 1
         return count
+
+    @property
+    def idle(self) -> bool:
+        """Whether everything decided is on the disk."""
+        return self._writer.idle
+
+    def saving_here(self) -> AbstractContextManager[None]:
+        """Save in this thread, at the end of the context, what is decided in it; for small groups on an idle home."""
+        return self._writer.here()
 
     @property
     def trial(self) -> Trial | None:
@@ -192,6 +206,8 @@ class Home:
         self._commit(Outcome(no_events()), preamble)
         self.finish()
         if line is not None and into is not None:
+            if not same_windows(self.rules, into):
+                self.door.ceiling = ceiling_over(line, self.records.blocks())
             self.line, self.rules = line, into
             self.door.clock = clock_of(into, line.names).take_over(self.door.clock)
         for cause in preamble.causes:
@@ -205,8 +221,17 @@ class Home:
     def snapshot(self) -> None:
         """Save the state, so that a restart need not read the whole log."""
         self.finish()
+        self._snapshots.finish()
         if self._next:
             take_snapshot(self.line, self.door, self.records, self.path / SNAPSHOTS, self.rules)
+
+    def snapshot_aside(self) -> None:
+        """Copy the state, and save it in a thread beside while the line goes on. Raises what the last one raised."""
+        self.finish()
+        self._snapshots.finish()
+        if self._next:
+            seq = self.records.last_seq()
+            self._snapshots.begin(copy_state(self.line, self.door, seq, self.path / SNAPSHOTS, self.rules))
 
     @property
     def lake(self) -> Path:
@@ -223,11 +248,11 @@ class Home:
         """Finish what was begun, and let another process write."""
         try:
             self._writer.finish()
-            if self._identities:
-                self.vault.put(self._identities)
-                self._identities = []
+            for kept in self._kept:
+                kept.result()
         finally:
             self._writer.close()
+            self._snapshots.close()
             self.vault.close()
             self.records.close()
 
@@ -254,8 +279,8 @@ class Home:
         ready = assemble(self.line, outcome, preamble, self._next, self._rules_hash, tried)
         if len(ready.rows) == 0:
             return
-        if self._identities:
-            ready, self._identities = replace(ready, identities=tuple(self._identities)), []
+        if self._kept:
+            ready, self._kept = replace(ready, kept=tuple(self._kept)), []
         self._next += len(ready.rows)
         if self._together is None:
             self.saved = self._writer.write([ready])

@@ -21,6 +21,12 @@ Ints = npt.NDArray[np.int64]
 OURSELVES = "stanch"
 
 _DICTIONARIES = 64
+#: Sources of a batch up to which each is asked for by itself.
+_FEW = 256
+#: Kinds whose words every home begins with, and so knows by the same codes; the later ones are entered when they come.
+_FIRST = tuple(kind for kind in KINDS if kind not in LATER)
+#: Number of a kind by the code of its word; then -1 for other words.
+_KINDS = np.array([*(KIND_NUMBER.get(kind, -1) for kind in _FIRST), -1], dtype=np.int64)
 
 
 class Names:
@@ -28,19 +34,19 @@ class Names:
 
     def __init__(self) -> None:
         self.entities = Entities()
-        self.words = Words((*(kind for kind in KINDS if kind not in LATER), OURSELVES))
+        self.words = Words((*_FIRST, OURSELVES))
         self._saved = (0, 0)
         self._dictionaries: dict[tuple[int, ...], tuple[pa.Array, Ints]] = {}
         self._sources: dict[int, int] = {}
 
     def kinds(self, words: Ints) -> Ints:
         """Return the numbers of the kinds that these words name."""
-        table = np.full(len(self.words), -1, dtype=np.int64)
-        for kind, number in KIND_NUMBER.items():
+        found: Ints = _KINDS[np.minimum(words, len(_KINDS) - 1)]
+        for kind in LATER:
             code = self.words.find(kind)
             if code is not None:
-                table[code] = number
-        return table[words]
+                found[words == code] = KIND_NUMBER[kind]
+        return found
 
     def known(self, words: Iterable[str]) -> Ints:
         """Return the codes of those of the words that have one; nothing is entered."""
@@ -59,6 +65,8 @@ class Names:
 
     def source_digests(self, sources: Ints) -> npt.NDArray[np.uint64]:
         """Return one word per source that does not depend on the codes of this home."""
+        if len(sources) <= _FEW:
+            return np.array([self._source_digest(code) for code in sources.tolist()], dtype=np.uint64)
         unique, inverse = np.unique(sources, return_inverse=True)
         digests = [self._source_digest(int(code)) for code in unique]
         return np.array(digests, dtype=np.uint64)[inverse]

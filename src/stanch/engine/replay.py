@@ -276,7 +276,11 @@ def _told(change: Change) -> bool:
 
 def _count_refusals(home: Home, summary: ReplaySummary) -> None:
     refusals = home.door.refusals
-    summary.known, summary.conflicts, summary.quarantined = refusals.known, refusals.conflicts, refusals.leaps
+    summary.known, summary.conflicts, summary.quarantined = (
+        refusals.known,
+        refusals.conflicts,
+        refusals.leaps + refusals.beyond,
+    )
     summary.too_old = refusals.too_old
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +18,7 @@ from stanch.decide.stops import BEGIN_A_WAIT, CLEARINGS, Batch
 from stanch.engine.accept import REMEMBERED, Door
 from stanch.engine.arrivals import CARRIED, CARRIED_TYPES, with_identity
 from stanch.engine.causes import hold_of
+from stanch.engine.ceiling import Ceiling
 from stanch.engine.clock import Clock
 from stanch.engine.eras import Eras, eras_of
 from stanch.engine.line import Line
@@ -32,7 +33,7 @@ from stanch.model.kinds import RULE_ACTS
 from stanch.store.idempotency import Known
 from stanch.store.records import Records
 from stanch.store.rows import LogBlock
-from stanch.store.segments import drop_ids, load_ids, save_ids
+from stanch.store.segments import drop_ids, load_ids, unsaved_ids, write_ids
 from stanch.store.snapshots import Snapshot, latest, save
 from stanch.typologies.catalogue import Catalogue
 
@@ -61,10 +62,11 @@ def restore(records: Records, folder: Path, rules: Rules, secret: bytes) -> tupl
     for block in records.blocks(since):
         names.load(block.block.new_entities, list(block.block.new_symbols))
     line = make_line(rules, names)
-    door = Door(_known(folder, snapshot), clock_of(rules, names))
+    door = Door(_known(folder, snapshot), clock_of(rules, names), ceiling_of(line))
     if snapshot is not None and usable:
         load_line(line, snapshot.arrays, snapshot.meta)
         door.clock.now, door.clock.peak = snapshot.meta["clock"]
+        door.ceiling.load(snapshot.meta["ceiling"])
     if snapshot is not None:
         door.marks = [(int(seq), int(peak)) for seq, peak in snapshot.meta["marks"]]
     ids_until = snapshot.seq + 1 if snapshot is not None else 0
@@ -93,6 +95,21 @@ def clock_of(rules: Rules, names: Names) -> Clock:
     return Clock(names.words.codes((*PAYMENTS, *BEGIN_A_WAIT)), wait, names.words.codes(CLEARINGS))
 
 
+def ceiling_of(line: Line) -> Ceiling:
+    """Return the ceiling of what a line adds up, over nothing."""
+    plan = line.observer.plan
+    return Ceiling([each for features in plan.places.values() for each in features], line.names.words.code)
+
+
+def ceiling_over(line: Line, blocks: Iterable[LogBlock]) -> Ceiling:
+    """Return the ceiling of what a line adds up, over the events that others sent."""
+    ceiling, ours = ceiling_of(line), line.names.words.code(OURSELVES)
+    for block in blocks:
+        rows = block.block.matrix()
+        ceiling.follow(rows[rows[:, INDEX["source"]] != ours])
+    return ceiling
+
+
 def follow(line: Line, door: Door, block: LogBlock, secret: bytes, ids_until: int) -> None:
     """Bring the state to the end of one commit of the log."""
     rows = block.block.matrix()
@@ -100,6 +117,7 @@ def follow(line: Line, door: Door, block: LogBlock, secret: bytes, ids_until: in
     own = rows[:, INDEX["source"]] == line.names.words.code(OURSELVES)
     sent = np.flatnonzero(~own)
     door.clock.follow(rows[sent])
+    door.ceiling.follow(rows[sent])
     _follow_own(line, door.clock, rows[own])
     kinds = line.names.kinds(rows[:, INDEX["kind"]])
     line.holders.resolve(rows[sent], kinds[sent], len(line.names.entities))
@@ -127,31 +145,45 @@ def _follow_own(line: Line, clock: Clock, rows: Ints) -> None:
 
 def take_snapshot(line: Line, door: Door, records: Records, folder: Path, rules: Rules) -> None:
     """Save the state after the last commit, and forget ids that are too old."""
-    seq = records.last_seq()
+    copy_state(line, door, records.last_seq(), folder, rules)()
+
+
+def copy_state(line: Line, door: Door, seq: int, folder: Path, rules: Rules) -> Callable[[], None]:
+    """Copy the state after event ``seq``, the last one saved; return what writes the copy, in any thread.
+
+    One copy is written before the next is taken.
+    """
     old = max((until for until, peak in door.marks if peak < door.clock.peak - REMEMBERED), default=0)
     door.marks = [mark for mark in door.marks if mark[0] >= old] + [(seq + 1, door.clock.peak)]
     if old:
         door.known.forget(old)
-        drop_ids(folder, old)
-    save_ids(folder, door.known, seq + 1)
+    start, ids = unsaved_ids(folder, door.known, seq + 1)
     arrays, meta = save_line(line)
-    save(
-        folder,
-        seq,
-        arrays,
+    copied = {name: array.copy() for name, array in arrays.items()}
+    told = msgspec.json.encode(
         {
             **meta,
             "rules": rules.hash,
             "windows": LAYOUT,
             "clock": [door.clock.now, door.clock.peak],
+            "ceiling": door.ceiling.save(),
             "ids_from": old,
             "marks": door.marks,
-        },
+        }
     )
+
+    def write() -> None:
+        if old:
+            drop_ids(folder, old)
+        write_ids(folder, start, ids, seq + 1)
+        save(folder, seq, copied, msgspec.json.decode(told))
+
+    return write
 
 
 def _fits(snapshot: Snapshot, rules: Rules) -> bool:
-    return snapshot.meta["rules"] == rules.hash and snapshot.meta.get("windows") == LAYOUT
+    same = snapshot.meta["rules"] == rules.hash and snapshot.meta.get("windows") == LAYOUT
+    return same and "ceiling" in snapshot.meta
 
 
 def _known(folder: Path, snapshot: Snapshot | None) -> Known:

@@ -6,6 +6,7 @@ rows; a test holds them to it.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, cast
@@ -40,7 +41,7 @@ _SYMBOLS: Final = tuple((name, INDEX[name]) for name in SENT if BY_NAME[name].ty
 _NUMBERS: Final = tuple((name, INDEX[name]) for name in SENT if BY_NAME[name].type is ColumnType.INT)
 _HAPPENED, _KNOWN, _HOUR = (INDEX[name] for name in ("happened_at", "known_at", "hour"))
 _SCORES: Final = tuple(INDEX[name] for name in TEXT_SCORES)
-_EMPTY: Final = [NULL] * len(MATRIX)
+_EMPTY: Final = array("q", [NULL] * len(MATRIX))
 #: Where what is known of an identifier goes: its code, its kind, and its facets in the order of ``FACETS``.
 _PLACES: Final[dict[str, tuple[tuple[int, int], ...]]] = {
     name: (
@@ -78,7 +79,7 @@ class Singles:
 
         ``now`` is when we learned of them, None where the rows say so.
         """
-        made: list[list[int]] = []
+        made: list[array[int]] = []
         kept: list[Row] = []
         reasons: dict[int, str] = {}
         for place, sent in enumerate(rows):
@@ -90,13 +91,13 @@ class Singles:
         ciphers = self._take_texts(made, kept)
         if len(self._known) > _MOST:
             self._known = {}
-        matrix = np.array(made, dtype=np.int64).reshape(len(made), len(MATRIX))
+        matrix = np.frombuffer(bytearray().join(made), dtype=np.int64).reshape(len(made), len(MATRIX))
         carried = {name: _carried(name, [sent.get(name) for sent in kept]) for name in CARRIED if name != "text"}
         carried["text"] = _carried("text", ciphers)
         return with_identity(matrix, carried, self._names, self._secret), reasons
 
-    def _row(self, sent: Row, now: int | None) -> list[int]:
-        row, code = _EMPTY.copy(), self._names.words.code
+    def _row(self, sent: Row, now: int | None) -> array[int]:
+        row, code = _EMPTY[:], self._names.words.code
         row[_HAPPENED] = micros(cast("datetime", sent["happened_at"]))
         row[_HOUR] = self._hour(row[_HAPPENED])
         known = sent["known_at"]
@@ -129,7 +130,7 @@ class Singles:
             found = self._hours[quarter] = int(local_hours(moment, self._zone)[0])
         return found
 
-    def _name(self, column: str, clear: str, row: list[int]) -> None:
+    def _name(self, column: str, clear: str, row: array[int]) -> None:
         found = self._known.get(clear)
         if found is None:
             found = self._known[clear] = self._learn(clear)
@@ -152,7 +153,7 @@ class Singles:
         words = np.frombuffer(pseudonym, dtype=np.uint64).reshape(1, 2)
         return int(self._names.entities.codes(words, _ONE)[0])
 
-    def _take_texts(self, rows: Sequence[list[int]], sent: Sequence[Row]) -> list[bytes | None]:
+    def _take_texts(self, rows: Sequence[array[int]], sent: Sequence[Row]) -> list[bytes | None]:
         """Return the texts as they are kept; what they contain and were scored goes into the rows."""
         ciphers: list[bytes | None] = [None] * len(rows)
         where = [place for place, each in enumerate(sent) if each["text"] is not None]
@@ -172,7 +173,7 @@ class Singles:
                 row[at] = NULL if score is None else score
         return ciphers
 
-    def _may_read(self, row: Sequence[int], kind: str) -> bool:
+    def _may_read(self, row: array[int], kind: str) -> bool:
         by_service = kind in READ_FROM_SERVICES and self._names.words.word(row[INDEX["src_type"]]) in SERVICES
         return kind in READ or by_service
 

@@ -8,7 +8,7 @@ from stanch.engine.accept import Door
 from stanch.engine.arrivals import arrivals
 from stanch.engine.line import step
 from stanch.engine.names import Names
-from stanch.engine.restart import clock_of
+from stanch.engine.restart import ceiling_of, clock_of
 from stanch.engine.rules import Rules
 from stanch.engine.ticks import next_end
 from stanch.engine.wiring import make_line
@@ -16,15 +16,26 @@ from stanch.model.columns import INDEX, MATRIX
 from stanch.model.schema import TAKEN_SCHEMA
 from stanch.store.blocks import decode_block, encode_block
 from stanch.store.idempotency import Known
+from stanch.text.contacts import find_all_contacts
 from stanch.text.folding import folding
+from stanch.text.normal import normalise_all
+from stanch.text.scoring import Scorer
 
 _SECRET = bytes(16)
+_TEXT = "转账 to 13800000000"
 
 
-def warm(rules: Rules) -> None:
-    """Decide on made-up events in a line of their own, that is then thrown away. Nothing is saved."""
+def warm(rules: Rules, scorer: Scorer) -> None:
+    """Decide on made-up events in a line of their own, that is then thrown away. Nothing is saved.
+
+    The tables with which texts are read take most of a second to make: one is read here, so that no event waits for it.
+    """
+    find_all_contacts([_TEXT])
+    scorer.scores([_TEXT])
+    normalise_all([_TEXT])
     names = Names()
-    line, door = make_line(rules, names), Door(Known(), clock_of(rules, names))
+    line = make_line(rules, names)
+    door = Door(Known(), clock_of(rules, names), ceiling_of(line))
     for at in range(2):
         arrived = arrivals(_transfers(at), names, _SECRET)
         for stamped in door.batches(door.admit(arrived, 0), 64, lambda: next_end(line)):

@@ -165,7 +165,8 @@ def judge_rows(
     """Run, for each picked row, the programs of its kind; write the (row, program) pairs that are true.
 
     ``by_kind[k] : by_kind[k + 1]`` are the places in ``programs`` for kind number k. ``hits`` is (m, 2) and must hold
-    the worst case. Returns how many pairs were written, or minus the failing program number minus 1 on overflow.
+    the worst case. Returns how many pairs were written. What leaves 64 bits on the way is unknown, and not true: one
+    event with an absurd number must not keep the others of its batch from being decided.
     """
     whole = np.empty(DEPTH, dtype=np.int64)
     broken = np.empty(DEPTH, dtype=np.float64)
@@ -180,25 +181,21 @@ def judge_rows(
                 hits[count, 0] = r
                 hits[count, 1] = p
                 count += 1
-            elif verdict == OVERFLOW:
-                return int(-p - 1)
     return count
 
 
 @compiled
 def number_rows(
     code: Ints, fractions: Floats, starts: Ints, rows: Ints, features: Ints, picked: Ints, out: Floats
-) -> int:  # fmt: skip
+) -> None:  # fmt: skip
     """Run number programs on the picked rows; write their values (picked, programs), NaN for NULL.
 
-    Returns 0, or minus the failing program number minus 1 on overflow.
+    What leaves 64 bits on the way is unknown: NaN.
     """
     whole = np.empty(DEPTH, dtype=np.int64)
     broken = np.empty(DEPTH, dtype=np.float64)
     for place in range(picked.shape[0]):
         r = picked[place]
         for p in range(starts.shape[0] - 1):
-            if judge(code, fractions, starts[p], starts[p + 1], rows[r], features[r], whole, broken) == OVERFLOW:
-                return int(-p - 1)
-            out[place, p] = broken[0]
-    return 0
+            verdict = judge(code, fractions, starts[p], starts[p + 1], rows[r], features[r], whole, broken)
+            out[place, p] = np.nan if verdict == OVERFLOW else broken[0]

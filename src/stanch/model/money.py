@@ -12,7 +12,8 @@ _DIGITS: Final[dict[str, int]] = {
     "XAF": 0, "XOF": 0, "XPF": 0,
 }  # fmt: skip
 
-#: No single amount is larger: a hundred billion of a two-digit currency. Window totals stay far below 2**63.
+#: No single amount is larger: a hundred billion of a two-digit currency. What many of them add up to is bounded by the
+#: door (``engine.ceiling``), so that no total leaves 64 bits.
 MAX_AMOUNT: Final = 10**13
 
 

@@ -12,7 +12,6 @@ from stanch.features.machine import judge_rows, number_rows
 from stanch.features.plan import Plan
 from stanch.features.program import Names, compile_condition, compile_number, join
 from stanch.model.columns import INDEX
-from stanch.model.errors import InputError
 from stanch.scores.definition import Definition
 
 Ints = npt.NDArray[np.int64]
@@ -40,17 +39,10 @@ class Inputs:
         hits = np.empty((len(picked), 2), dtype=np.int64)
         kinds = np.zeros(len(rows), dtype=np.int64)  # all picked rows are of the model's kind
         count = judge_rows(code, fractions, starts, _ONLY, _FIRST, kinds, rows, features, picked, hits)
-        if count < 0:
-            raise InputError(
-                f"model {self.definition.id}: a whole number overflowed in when; check the unit of amounts"
-            )
         return hits[:count, 0].copy()
 
     def read(self, rows: Ints, features: Ints, picked: Ints) -> Floats:
         """Return the inputs (picked, inputs) of the picked rows."""
         out = np.empty((len(picked), len(self.definition.inputs)))
-        failed = number_rows(*self._programs, rows, features, picked, out)
-        if failed < 0:
-            name = list(self.definition.inputs)[-failed - 1]
-            raise InputError(f"model {self.definition.id}: input {name!r} overflowed; check the unit of its amounts")
+        number_rows(*self._programs, rows, features, picked, out)
         return out

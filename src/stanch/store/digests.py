@@ -118,6 +118,8 @@ def siphash(key: bytes, message: bytes) -> int:
 
 def string_digests(values: pa.Array, secret: bytes) -> Words:
     """Return the keyed 64-bit digest of each string or binary value; ``ABSENT`` for NULL."""
+    if values.null_count == len(values):
+        return np.full(len(values), ABSENT, np.uint64)
     data, offsets = _buffers(values)
     out = np.empty(len(values), np.uint64)
     _digest_each(_starts_for(secret, b"value"), data, offsets, out)

@@ -24,9 +24,18 @@ def save_ids(folder: Path, known: Known, until_seq: int) -> None:
 
     Call it before the snapshot of event ``until_seq - 1`` is saved. Raises StoreError when the disk fails.
     """
+    write_ids(folder, *unsaved_ids(folder, known, until_seq), until_seq)
+
+
+def unsaved_ids(folder: Path, known: Known, until_seq: int) -> tuple[int, Words]:
+    """Return where the next segment starts, and the rows of ids stored from there to before ``until_seq``."""
     start = max((stop for _, stop, _ in _segments(folder)), default=0)
     rows = known.export_since(start)
-    rows = rows[rows[:, 3] <= until_seq]  # the fourth word is the position plus one
+    return start, rows[rows[:, 3] <= until_seq]  # the fourth word is the position plus one
+
+
+def write_ids(folder: Path, start: int, rows: Words, until_seq: int) -> None:
+    """Save a segment. Raises StoreError when the disk fails."""
     if until_seq <= start:
         return
     path = folder / f"ids-{start:020d}-{until_seq:020d}-{zlib.crc32(rows.tobytes()):08x}.npy"

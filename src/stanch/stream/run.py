@@ -55,7 +55,7 @@ def run(home: Home, stream: Stream, life: Life) -> State:
 
     Raises ConfigError for a topic that is not there, StoreError where the home fails or messages are gone.
     """
-    warm(home.rules)
+    warm(home.rules, home.scorer)
     sending = None
     if stream.config.send is not None:
         sending = Sending(home, load_config(Path(stream.config.send)), life.keys, life.log, life.now)

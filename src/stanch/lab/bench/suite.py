@@ -12,6 +12,7 @@ from stanch.lab.bench.ids import idempotency
 from stanch.lab.bench.lines import intake, line, memory_event, memory_key, restart
 from stanch.lab.bench.patterns import patterns
 from stanch.lab.bench.scored import line_scored
+from stanch.lab.bench.serving import serve_lines, serve_one, serve_one_p99, serve_stream
 from stanch.lab.bench.traces import taint, trace_cold, trace_warm
 from stanch.lab.bench.windows import windows
 from stanch.model.errors import InputError
@@ -29,6 +30,10 @@ BENCHMARKS: Final[dict[str, Callable[[Bed], Measured]]] = {
         memory_event,
         memory_key,
         restart,
+        serve_one,
+        serve_one_p99,
+        serve_lines,
+        serve_stream,
         patterns,
         trace_warm,
         trace_cold,
