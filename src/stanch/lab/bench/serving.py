@@ -53,7 +53,7 @@ def serve_one_p99(bed: Bed) -> Measured:
 
 def serve_lines(bed: Bed) -> Measured:
     """Measure batches of NDJSON, a few callers at once."""
-    return _batches(bed, "serve_lines", NDJSON[0], lambda table: b"\n".join(_bodies(table)))
+    return _batches(bed, "serve_lines", NDJSON[0], lambda table: b"\n".join(bodies_of(table)))
 
 
 def serve_stream(bed: Bed) -> Measured:
@@ -64,8 +64,8 @@ def serve_stream(bed: Bed) -> Measured:
 @cache
 def _singles(bed: Bed) -> tuple[Load, str]:
     requests = bed.folder / "singles"
-    home, keys = _home(bed, "singles")
-    write_requests(requests, _requests(keys, "/v1/events", b"application/json", _each(_later(bed))))
+    home, keys = home_of(bed, "singles")
+    write_requests(requests, _requests(keys, "/v1/events", b"application/json", each_of(later(bed))))
     with serving(home, clock="events") as (port, process):
         before, load = process.cpu_times(), send(port, requests, CONNECTIONS, SECONDS)
         after = process.cpu_times()
@@ -89,10 +89,10 @@ def _ceiling(bed: Bed) -> Load:
 
 def _batches(bed: Bed, name: str, content_type: bytes, body: Callable[[pa.Table], bytes]) -> Measured:
     requests = bed.folder / name
-    home, keys = _home(bed, name)
-    later = [(source, part) for source, table in _by_source(_later(bed)) for part in _parts(table)]
-    sizes = [part.num_rows for _, part in later]
-    batches = [(source, body(part)) for source, part in later]
+    home, keys = home_of(bed, name)
+    sent = [(source, part) for source, table in _by_source(later(bed)) for part in _parts(table)]
+    sizes = [part.num_rows for _, part in sent]
+    batches = [(source, body(part)) for source, part in sent]
     write_requests(requests, _requests(keys, "/v1/events/batch", content_type, batches))
     with serving(home, clock="events", waiting_per_key=10_000_000) as (port, _):
         load = send(port, requests, _FEW, 3, own=True)
@@ -102,24 +102,24 @@ def _batches(bed: Bed, name: str, content_type: bytes, body: Callable[[pa.Table]
     return Measured(name, events / load.measured.seconds, "decisions/s", note=note)
 
 
-def _home(bed: Bed, name: str) -> tuple[Path, dict[str, Key]]:
+def home_of(bed: Bed, name: str) -> tuple[Path, dict[str, Key]]:
     """Return a home that knows the first day of the world, and a key for each source."""
     home_folder = bed.folder / f"home-{name}"
     with open_home(home_folder) as home:
         replay(home, bed.files[:1])
         home.snapshot()
     keys, secrets = ApiKeys(home_folder / FILE), {}
-    for source in sorted(set(_later(bed)["source"].to_pylist())):
+    for source in sorted(set(later(bed)["source"].to_pylist())):
         wish = Wish(source, tuple(SCOPES), rate=_BUDGET, burst=int(_BUDGET))
         secrets[source] = keys.create(wish, time.time_ns() // 1000)[1]
     keys.close()
     return home_folder, secrets
 
 
-def _later(bed: Bed) -> pa.Table:
-    """Return what the world's senders send after its first day, in its order."""
+def later(bed: Bed, most: int = _SINGLES) -> pa.Table:
+    """Return what the world's senders send after its first day, in its order; ``most`` events."""
     days = [pq.read_table(path).cast(CLEAR_SCHEMA) for path in bed.files[1:]]
-    return pa.concat_tables(days).sort_by("known_at").slice(0, _SINGLES)
+    return pa.concat_tables(days).sort_by("known_at").slice(0, most)
 
 
 def _by_source(table: pa.Table) -> Iterator[tuple[str, pa.Table]]:
@@ -131,11 +131,12 @@ def _parts(table: pa.Table) -> list[pa.Table]:
     return [table.slice(start, _BATCH) for start in range(0, table.num_rows, _BATCH)]
 
 
-def _each(table: pa.Table) -> Iterator[Sent]:
-    return zip(table["source"].to_pylist(), _bodies(table), strict=True)
+def each_of(table: pa.Table) -> Iterator[Sent]:
+    """Yield the source of each event, and the event in the form that senders write."""
+    return zip(table["source"].to_pylist(), bodies_of(table), strict=True)
 
 
-def _bodies(table: pa.Table) -> list[bytes]:
+def bodies_of(table: pa.Table) -> list[bytes]:
     """Return events in the form that senders write."""
     return [
         msgspec.json.encode({name: value for name, value in row.items() if value is not None})
