@@ -9,7 +9,7 @@ from stanch.lab.bench import bed
 
 
 def test_a_minute_tells_what_was_answered_and_what_the_server_holds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bed, "PEOPLE", 300)
+    monkeypatch.setattr(bed, "PEOPLE", 500)
     monkeypatch.setattr(soak, "_MINUTE", 3.0)
     (first, last) = soak.soak(2, 20)
     assert (last.minute, last.refused) == (2, 0)
