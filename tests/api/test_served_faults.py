@@ -161,13 +161,13 @@ def test_a_clock_that_is_set_back_neither_turns_the_log_back_nor_ends_or_renews_
         server.client(secret) as client,
     ):
         told = [client.post("/v1/events", json=row) for row in rows]
-        (wait,) = client.get("/v1/measures", params={"state": "active"}).json()["data"]
+        waits = client.get("/v1/measures", params={"state": "active"}).json()["data"]
         clock.move(-_HOUR)
         back = [send(client, f"back-{n}") for n in range(20)]
         same = [client.post("/v1/events", json=row).content for row in rows]
-        (still,) = client.get("/v1/measures", params={"state": "active"}).json()["data"]
+        still = client.get("/v1/measures", params={"state": "active"}).json()["data"]
         clock.move(26 * _HOUR)
-        released = _released(client)
+        released = _released(client, len(waits))
         later = send(client, "later")
     answers = [each.json() for each in (*told, *back, later)]
     assert {each.status_code for each in (*told, *back, later)} == {200}
@@ -175,19 +175,19 @@ def test_a_clock_that_is_set_back_neither_turns_the_log_back_nor_ends_or_renews_
     assert stamps == sorted(stamps)
     assert len(set(stamps)) == len(stamps)
     assert same == [each.content for each in told]
-    assert still == wait
-    assert [each["id"] for each in released] == [wait["id"]]
+    assert still == waits != []
+    assert {each["id"] for each in released} == {each["id"] for each in waits}
     _check_ticks(home)
 
 
-def _released(client: httpx.Client) -> list[dict[str, Any]]:  # Any: the JSON of measures
+def _released(client: httpx.Client, count: int) -> list[dict[str, Any]]:  # Any: the JSON of measures
     until = time.monotonic() + _PATIENCE
     while time.monotonic() < until:
         found: list[dict[str, Any]] = client.get("/v1/measures", params={"state": "released"}).json()["data"]
-        if found:
+        if len(found) >= count:
             return found
         time.sleep(0.05)
-    raise AssertionError("the wait never ended")
+    raise AssertionError("the waits never ended")
 
 
 @contextmanager
