@@ -65,9 +65,7 @@ def test_what_it_knows_already_is_known_again(home: Path) -> None:
 def test_measures_orders_notices_and_messages_are_as_they_were(home: Path) -> None:
     with open_home(home):
         pass
-    before: Mapping[str, Sequence[Mapping[str, Any]]] = msgspec.json.decode(
-        (home.parent / TABLES).read_bytes()
-    )  # Any: JSON
+    before = msgspec.json.decode((home.parent / TABLES).read_bytes(), type=Rows)
     now = msgspec.json.decode(msgspec.json.encode(tables(home)))
     for name, rows in before.items():
         assert [{column: row[column] for column in old} for row, old in zip(now[name], rows, strict=True)] == rows, name
