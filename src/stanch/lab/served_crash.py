@@ -36,7 +36,7 @@ from stanch.store.records import Records
 
 CALLERS: Final = 8
 #: Settings of the server: time passes by the events of the world, and kills strike between snapshots and in them.
-SETTINGS: Final = {"clock": "events", "snapshot_every": 3_000, "rate": 1_000_000, "burst": 1_000_000}
+SETTINGS: Final = {"clock": "events", "snapshot_every": 100, "rate": 1_000_000, "burst": 1_000_000}
 
 _BATCH: Final = 40
 _ONE_CALL_IN: Final = 40
