@@ -105,7 +105,7 @@ def crash_served(
     return ServedCrash(
         "sqlite" if address is None else "postgresql", sum(len(parcel.ids) for parcel in parcels), len(told.answers),
         sum(b'"action":"allow"' not in answer for answer in told.answers.values()), len(told.refused), kills, early,
-        told.cut, told.repeats, told.changed, *checked, *_percentiles(told.seconds), sync,
+        told.cut, told.repeats, told.changed, *checked, *percentiles(told.seconds), sync,
         round(perf_counter() - begun, 1),
     )  # fmt: skip
 
@@ -138,6 +138,12 @@ def disk_sync(folder: Path) -> float:
             times.append(perf_counter() - begun)
     file.unlink()
     return round(median(times) * 1e3, 3)
+
+
+def percentiles(seconds: Sequence[float]) -> tuple[float, float]:
+    """Return the median and the 99th percentile of times, in milliseconds."""
+    ordered = sorted(seconds) or [0.0]
+    return round(median(ordered) * 1e3, 2), round(ordered[int(0.99 * (len(ordered) - 1))] * 1e3, 2)
 
 
 @contextmanager
@@ -211,11 +217,6 @@ def _as_sent(row: Mapping[str, object]) -> bytes:
 
 def _parcel(source: str, events: Sequence[tuple[str, bytes]]) -> Parcel:
     return Parcel(source, tuple(id_ for id_, _ in events), tuple(body for _, body in events))
-
-
-def _percentiles(seconds: Sequence[float]) -> tuple[float, float]:
-    ordered = sorted(seconds) or [0.0]
-    return round(median(ordered) * 1e3, 2), round(ordered[int(0.99 * (len(ordered) - 1))] * 1e3, 2)
 
 
 def _write(path: Path, text: str) -> None:
