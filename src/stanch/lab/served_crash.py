@@ -44,6 +44,7 @@ _ONE_BATCH_IN: Final = 60
 _EARLY: Final = 0.1  # the share of kills that strike while the server starts
 _LONGEST_START: Final = 4.0  # seconds
 _LONGEST_WAIT: Final = 0.03  # seconds between the answer that a kill waits for and the kill
+_PATIENCE: Final = 300.0  # seconds for the requests between two kills
 _SYNCS: Final = 60
 _PAGE: Final = 4096
 
@@ -152,7 +153,11 @@ def _running(home: Path, parcels: Sequence[Parcel], secrets: Mapping[str, str], 
     server = Served(home, SETTINGS)
     waiting = [p for p in parcels if any((p.source, id_) not in told.answers for id_ in p.ids)]
     with callers(server.port(), waiting, secrets, CALLERS, told):
-        yield server
+        try:
+            yield server
+        except BaseException:
+            server.kill()  # or its callers wait on
+            raise
 
 
 def _struck_early(server: Served, after: float) -> bool:
@@ -164,8 +169,10 @@ def _struck_early(server: Served, after: float) -> bool:
 def _wait_for_more(told: Told, parcels: Sequence[Parcel], left: int, chance: random.Random) -> None:
     """Return at a random moment, so that all kills spread over all that is to be sent."""
     share = (len(parcels) - len(told.done)) / (left + 1)
-    until, patience = len(told.done) + chance.uniform(0.2, 1.8) * share, time.monotonic() + 120
-    while len(told.done) < until and time.monotonic() < patience:
+    until, patience = len(told.done) + chance.uniform(0.2, 1.8) * share, time.monotonic() + _PATIENCE
+    while len(told.done) < until:
+        if time.monotonic() > patience:
+            raise RuntimeError(f"the callers stand still: {len(told.done)} of {len(parcels)} requests are answered")
         time.sleep(0.001)
     time.sleep(chance.uniform(0, _LONGEST_WAIT))
 
