@@ -45,7 +45,8 @@ def bent(draw: st.DrawFn) -> bytes:
     fields = [(name, json.dumps(value)) for name, value in payment(draw(st.uuids()).hex).items()]
     for name, value in draw(st.lists(st.tuples(_NAMES, _VALUES), min_size=1, max_size=3)):
         places = [place for place, (known, _) in enumerate(fields) if known == name]
-        if places and draw(st.booleans()):
+        twice = draw(st.booleans())
+        if places and not twice:
             fields[places[0]] = (name, value)
         else:
             fields.append((name, value))

@@ -93,7 +93,7 @@ def told_again(home: Path) -> list[bytes]:
 def tables(home: Path) -> dict[str, list[dict[str, object]]]:
     """Return the rows beside the log: measures, steps of orders, notices and messages to send."""
     with Records.read(home) as records:
-        rows = {
+        rows: dict[str, Sequence[msgspec.Struct]] = {
             "measures": records.measures(), "order_steps": records.order_steps(), "notices": records.notices(),
             "outbox": records.pending_outbox(),
         }  # fmt: skip
