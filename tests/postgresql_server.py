@@ -8,8 +8,9 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -20,13 +21,30 @@ SERVER: Final = "STANCH_TEST_POSTGRESQL"
 
 _DEBIAN: Final = Path("/usr/lib/postgresql")
 _USER: Final = "postgres"
-#: The data is thrown away: nothing waits for the disk.
-_SETTINGS: Final = ("listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off", "full_page_writes=off")
+_SETTINGS: Final = ("listen_addresses=127.0.0.1", "unix_socket_directories=")
+#: Where the data is thrown away and no power is lost nothing waits for the disk.
+_CARELESS: Final = ("fsync=off", "full_page_writes=off")
+
+
+@dataclass(frozen=True, slots=True)
+class Postgresql:
+    """A running server: its address, and the ways to stop and to start it."""
+
+    address: str
+    stop: Callable[[], None]
+    start: Callable[[], None]
 
 
 @contextmanager
 def running_server() -> Iterator[str]:
     """Start a server and yield its address; skip the test where the programs or the driver are not installed."""
+    with own_server() as server:
+        yield server.address
+
+
+@contextmanager
+def own_server(*, durable: bool = False) -> Iterator[Postgresql]:
+    """Start a server that its user may stop; ``durable``: it waits for the disk, as it must where data is kept."""
     pytest.importorskip("psycopg", reason="the driver psycopg is not installed (extra postgres)")
     programs = _programs()
     if programs is None:
@@ -35,14 +53,14 @@ def running_server() -> Iterator[str]:
         pytest.skip("PostgreSQL does not run as root, and there is no runuser")
     folder = Path(tempfile.mkdtemp(prefix="stanch-postgresql-"))  # not below pytest's own, which only we may enter
     try:
-        with _started(programs, folder) as address:
-            yield address
+        with _started(programs, folder, () if durable else _CARELESS) as server:
+            yield server
     finally:
         shutil.rmtree(folder)
 
 
 @contextmanager
-def _started(programs: Path, folder: Path) -> Iterator[str]:
+def _started(programs: Path, folder: Path, more: Sequence[str]) -> Iterator[Postgresql]:
     password, data, port = secrets.token_hex(16), folder / "data", _free_port()
     (folder / "password").write_text(password)
     if os.getuid() == 0:
@@ -50,12 +68,21 @@ def _started(programs: Path, folder: Path) -> Iterator[str]:
             shutil.chown(path, _USER)
     _run([programs / "initdb", "-D", data, "-U", "stanch", "-A", "scram-sha-256", "--pwfile", folder / "password",
           "-E", "UTF8", "--locale=C", "--no-sync"])  # fmt: skip
-    settings = " ".join(f"-c {setting}" for setting in (*_SETTINGS, f"port={port}"))
-    _run([programs / "pg_ctl", "start", "-w", "-D", data, "-l", folder / "log", "-o", settings])
+    settings = " ".join(f"-c {setting}" for setting in (*_SETTINGS, *more, f"port={port}"))
+    control = programs / "pg_ctl"
+
+    def start() -> None:
+        _run([control, "start", "-w", "-D", data, "-l", folder / "log", "-o", settings])
+
+    def stop() -> None:
+        _run([control, "stop", "-w", "-D", data, "-m", "immediate"])
+
+    start()
     try:
-        yield f"postgresql+psycopg://stanch:{password}@127.0.0.1:{port}/postgres"
+        yield Postgresql(f"postgresql+psycopg://stanch:{password}@127.0.0.1:{port}/postgres", stop, start)
     finally:
-        _run([programs / "pg_ctl", "stop", "-w", "-D", data, "-m", "immediate"])
+        if (data / "postmaster.pid").exists():
+            stop()
 
 
 def _programs() -> Path | None:

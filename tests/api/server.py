@@ -50,10 +50,10 @@ def bearer(secret: str) -> dict[str, str]:
 
 
 class Server:
-    """A running server; ``lines`` are its log."""
+    """A running server; ``lines`` are its log. Settings in capitals are variables of its environment."""
 
     def __init__(self, home: Path, **settings: object) -> None:
-        environment = {f"STANCH_{name.upper()}": str(value) for name, value in settings.items()}
+        environment = {n if n.isupper() else f"STANCH_{n.upper()}": str(value) for n, value in settings.items()}
         self.lines: list[Mapping[str, Any]] = []  # Any: facts of a log line
         self.process = subprocess.Popen(  # noqa: S603 our own program
             [*_COMMAND, "--home", str(home), "--port", "0"], stderr=subprocess.PIPE, text=True,

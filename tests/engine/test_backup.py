@@ -25,7 +25,8 @@ from stanch.exchange.deliveries import FILE, Deliveries, Delivery
 from stanch.model.errors import ConfigError, InputError, StoreError
 from stanch.store.backups import MANIFEST
 from stanch.store.keys import KEY_FILE, make_keys
-from stanch.store.records import LOG_FILE, Records
+from stanch.store.place import LOG_FILE
+from stanch.store.records import Records
 
 WRITER = """
 import sys

@@ -23,7 +23,8 @@ from stanch.engine.replay import replay
 from stanch.exchange.deliveries import FILE, Deliveries, Delivery
 from stanch.model.errors import InputError
 from stanch.model.time import DAY, HOUR, MINUTE
-from stanch.store.records import LOG_FILE, Records
+from stanch.store.place import LOG_FILE
+from stanch.store.records import Records
 from stanch.store.rows import Commit, OrderStepRow
 
 NOW = MORNING + HOUR

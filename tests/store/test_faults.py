@@ -12,7 +12,8 @@ import pytest
 
 from stanch.model.errors import StoreError
 from stanch.store.blocks import encode_block
-from stanch.store.records import LOG_FILE, Records
+from stanch.store.place import LOG_FILE
+from stanch.store.records import Records
 from stanch.store.rows import Commit
 
 PROCESS = Path(__file__).with_name("writing_process.py")

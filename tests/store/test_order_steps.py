@@ -18,7 +18,8 @@ from stanch.model.errors import InputError
 from stanch.model.time import DAY
 from stanch.store.blocks import encode_block
 from stanch.store.database import MIGRATIONS
-from stanch.store.records import LOG_FILE, Records
+from stanch.store.place import LOG_FILE
+from stanch.store.records import Records
 from stanch.store.rows import Commit, OrderStepRow
 
 BODY = encode_block({"seq": np.arange(1)}, np.zeros((0, 2), np.uint64), [])

@@ -12,7 +12,8 @@ from sqlalchemy import CheckConstraint, create_engine
 from stanch.model.errors import InputError, StoreError
 from stanch.store.blocks import encode_block
 from stanch.store.database import MIGRATIONS, NEWEST
-from stanch.store.records import LOG_FILE, Records
+from stanch.store.place import LOG_FILE
+from stanch.store.records import Records
 from stanch.store.rows import Commit, FindingRow, MeasureRow, OutboxRow, PolicyRow
 from stanch.store.tables import METADATA
 

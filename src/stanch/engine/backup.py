@@ -29,7 +29,8 @@ from stanch.store.files import disk_explained, put_in_place, sync
 from stanch.store.keys import CHECK_FILE, KEY_FILE, KeyRing, load_keys
 from stanch.store.lake import days_before
 from stanch.store.layout import ACCESS_FILE, ASKED, AUDIT_FILE, CARDS_FILE, LAKE, QUARANTINE, SNAPSHOTS, VAULT_FILE
-from stanch.store.records import LOG_FILE, Records
+from stanch.store.place import LOG_FILE, in_server
+from stanch.store.records import Records
 from stanch.store.segments import segments_of
 from stanch.store.snapshots import newest_whole
 from stanch.store.text_files import LEXICON, MODEL
@@ -72,6 +73,8 @@ def back_up(
 
     Raises InputError where there is no log or the target is taken, StoreError where something is damaged.
     """
+    if in_server(home):
+        raise InputError(f"the log of {home} is in a database server; back it up with pg_dump, see docs/operation.md")
     if not (home / LOG_FILE).is_file():
         raise InputError(f"no log in {home}; name a home that has one")
     refuse_what_is_there(to, "a folder, or a file ending in .tar,")

@@ -13,14 +13,15 @@ from stanch.exchange.publishing import Publisher
 from stanch.model.errors import InputError
 from stanch.store.keys import open_keys
 from stanch.store.layout import VAULT_FILE
-from stanch.store.records import LOG_FILE, Records
+from stanch.store.place import has_log
+from stanch.store.records import Records
 from stanch.store.vault import SqliteVault
 
 
 @contextmanager
 def open_sending(home: Path, config: SendConfig, keys: Path | None = None) -> Iterator[tuple[Courier, Deliveries]]:
     """Open a home to send from it, while the line may go on writing. Raises InputError where there is no log."""
-    if not (home / LOG_FILE).is_file():
+    if not has_log(home):
         raise InputError(f"no log in {home}; make one with: stanch replay FILE --home {home}")
     ring = open_keys(home, keys)
     records, vault, deliveries = Records.read(home), SqliteVault(home / VAULT_FILE, ring.vault), Deliveries(home / FILE)

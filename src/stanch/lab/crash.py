@@ -1,7 +1,7 @@
 """Crash: a replay that is killed again and again decides in the end what an uninterrupted one decides, byte for byte.
 
 ``python -m stanch.lab.crash --kills 50`` makes a small world, kills the process that replays it (SIGKILL) at random
-moments, starts it again until it is done, and compares the exported decisions.
+moments, starts it again until it is done, and compares the exported decisions. ``--http`` does it to a server.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import msgspec
 from stanch.engine.decisions import export_decisions
 from stanch.engine.home import open_home
 from stanch.engine.replay import replay
+from stanch.lab.served_crash import ServedCrash, crash_served, parcels_of
 from stanch.lab.world import load_parameters, make_world
 from stanch.store.keys import make_keys
 
@@ -134,13 +135,24 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--people", type=int, default=600)
     parser.add_argument("--days", type=int, default=3)
+    parser.add_argument("--http", action="store_true", help="kill a server under callers instead of a replay")
+    parser.add_argument("--database", help="with --http: address of an empty PostgreSQL database for the log")
     asked = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         make_world(load_parameters("start"), asked.seed, asked.people, asked.days, folder / "world")
-        report = crash(sorted((folder / "world" / "events").glob("*.parquet")), folder, asked.kills, asked.seed)
+        files = sorted((folder / "world" / "events").glob("*.parquet"))
+        if asked.http:
+            parcels = parcels_of(files, asked.seed)
+            served = crash_served(parcels, folder / "served" / "home", asked.kills, asked.seed, asked.database)
+            return _told(served, right=served.right)
+        report = crash(files, folder, asked.kills, asked.seed)
+    return _told(report, right=report.equal)
+
+
+def _told(report: CrashReport | ServedCrash, *, right: bool) -> int:
     sys.stdout.write(msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n")
-    return 0 if report.equal else 1
+    return 0 if right else 1
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from stanch.lab.follow.field import listed, places_of
 from stanch.lab.follow.offices import Offices
 from stanch.lab.measure.ground import Names
 from stanch.model.errors import InputError
-from stanch.store.records import LOG_FILE
+from stanch.store.place import has_log
 
 #: What ``stanch replay`` reads of a folder.
 SUFFIXES: Final = (".parquet", ".csv", ".ndjson", ".jsonl", ".xml")
@@ -76,7 +76,7 @@ def backtest_policies(home: Path, policy: Path, against: Path, keys: Path | None
 
 def open_existing(home: Path, keys: Path | None = None) -> Home:
     """Open a home that has a log. Raises InputError where there is none, instead of making one."""
-    if not (home / LOG_FILE).is_file():
+    if not has_log(home):
         raise InputError(f"no log in {home}; make one with: stanch replay FILE --home {home}")
     return open_home(home, keys=keys)
 

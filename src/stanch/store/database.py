@@ -15,7 +15,7 @@ from sqlalchemy import Engine, create_engine, event, func, inspect, select, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from stanch.model.errors import InputError, StoreError
+from stanch.model.errors import ConfigError, InputError, StoreError
 
 #: The last step in ``migrations/versions``.
 NEWEST: Final = "0005"
@@ -25,8 +25,18 @@ _RIGHT: Final = 0x57A9C4  # the number of our lock, arbitrary but fixed
 _PAGE_BYTES: Final = 16_384  # a block is a few hundred kilobytes: fewer, larger pages
 _CHECKPOINT_PAGES: Final = 1_000  # 16 MB of write-ahead log between two copies into the database
 
+#: A server that answers nothing for half a minute is gone; seconds, and milliseconds for what was sent.
+_ALIVE: Final = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4, "tcp_user_timeout": 30_000}
+
+_LEAST_PATIENCE: Final = 2  # seconds; the driver takes no less
+
 #: What a database says, and what to do about it.
 _ADVICE: Final = {
+    "connection failed": "the database server cannot be reached; start it, or mend the network between",
+    "connection is lost": "the database server ended the connection; see its own log",
+    "server closed": "the database server ended the connection; see its own log",
+    "terminating connection": "the database server ended the connection; see its own log",
+    "no space left": "the disk of the database server is full; free space there, everything answered is saved",
     "locked": "another program holds the database; close it and try again",
     "full": "the disk is full; free space and start again, everything answered is saved",
     "disk i/o": "the disk failed or is full; check it and start again, everything answered is saved",
@@ -43,11 +53,20 @@ def open_engine(address: str, *, writing: bool, patience: float) -> Engine:
     ``patience`` is how many seconds to wait for a database that another program has locked.
     """
     if not address.startswith("sqlite"):
-        return create_engine(address)
+        return _of_server(address, writing=writing, patience=patience)
     engine = create_engine(address, connect_args={"timeout": patience, "check_same_thread": False})
     event.listen(engine, "connect", _for_writing if writing else _for_reading)
     event.listen(engine, "begin", _begin_at_once if writing else _begin)
     return engine
+
+
+def _of_server(address: str, *, writing: bool, patience: float) -> Engine:
+    """Return the engine of a database server. Raises ConfigError where its driver is not installed."""
+    options = {"connect_timeout": max(_LEAST_PATIENCE, round(patience)), **_ALIVE}
+    try:
+        return create_engine(address, pool_pre_ping=not writing, connect_args=options)
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"the driver {error.name} is not installed; install Stanch with its extra postgres") from None
 
 
 def upgrade(connection: Connection) -> None:
@@ -70,8 +89,10 @@ def upgrade(connection: Connection) -> None:
 def claim(connection: Connection) -> None:
     """Take the right to write to a database server, until the connection ends; SQLite homes have ``WritingRight``."""
     if connection.dialect.name == "postgresql":
-        taken = connection.execute(select(func.pg_try_advisory_lock(_RIGHT))).scalar()
+        with connection.begin():
+            taken = connection.execute(select(func.pg_try_advisory_lock(_RIGHT))).scalar()
         if not taken:
+            connection.close()
             raise StoreError("another process writes to this database; stop it first, or use another database")
 
 

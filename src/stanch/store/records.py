@@ -13,31 +13,12 @@ from sqlalchemy.engine import Connection, RowMapping
 from stanch.model.errors import StoreError
 from stanch.store.blocks import decode_block
 from stanch.store.database import claim, explained, open_engine, upgrade
-from stanch.store.rows import (
-    Commit,
-    LogBlock,
-    MeasureRow,
-    NoticeRow,
-    OrderStepRow,
-    OutboxRow,
-    PolicyRow,
-)
-from stanch.store.tables import (
-    BLOCKS,
-    FINDINGS,
-    MEASURES,
-    META,
-    NOTICES,
-    ORDER_STEPS,
-    OUTBOX,
-    POLICIES,
-    PROGRESS,
-)
+from stanch.store.place import LOG_FILE, address_of, has_log
+from stanch.store.rows import Commit, LogBlock, MeasureRow, NoticeRow, OrderStepRow, OutboxRow, PolicyRow
+from stanch.store.tables import BLOCKS, FINDINGS, MEASURES, META, NOTICES, ORDER_STEPS, OUTBOX, POLICIES, PROGRESS
 from stanch.store.writing import WritingRight
 from stanch.store.written import INSERT, REPLACED, WRITTEN, Row, checksum, upsert_into
 
-#: The log's file in a home.
-LOG_FILE: Final = "log.db"
 _READ: Final = ("first_seq", "last_seq", "policy", "checksum", "body", "decisions")
 _PATIENCE: Final = 5.0  # seconds
 _AT_ONCE: Final = 500  # parameters of one statement
@@ -63,7 +44,7 @@ class Records:
         if isinstance(home, Path) or "://" not in home:
             folder = Path(home)
             folder.mkdir(parents=True, exist_ok=True)
-            right, address = WritingRight(folder), f"sqlite:///{folder / LOG_FILE}"
+            right, address = WritingRight(folder), address_of(folder)
             right.take()
         records = cls(
             open_engine(address, writing=True, patience=patience),
@@ -82,10 +63,10 @@ class Records:
         """Open a log to read it while another process writes."""
         address = str(home)
         if isinstance(home, Path) or "://" not in home:
-            path = Path(home) / LOG_FILE
-            if not path.exists():
-                raise StoreError(f"no log at {path}; name a home that has one")
-            address = f"sqlite:///{path}"
+            folder = Path(home)
+            if not has_log(folder):
+                raise StoreError(f"no log at {folder / LOG_FILE}; name a home that has one")
+            address = address_of(folder)
         return cls(None, open_engine(address, writing=False, patience=patience), None)
 
     def close(self) -> None:
@@ -267,15 +248,19 @@ class Records:
 
     def _start(self) -> None:
         with explained("opening the log"), self._open_connection().begin():
-            claim(self._open_connection())
             upgrade(self._open_connection())
         self._last = self.last_seq()
 
     def _open_connection(self) -> Connection:
         if self._writer is None:
             raise StoreError("this log was opened to be read; open it with Records.open to write")
+        if self._connection is not None and self._connection.invalidated:  # the right to write went with it
+            self._connection.close()
+            self._connection = None
         if self._connection is None:
-            self._connection = self._writer.connect()
+            connection = self._writer.connect()
+            claim(connection)
+            self._connection = connection
         return self._connection
 
     def _insert(self, connection: Connection, commits: Sequence[Commit]) -> None:

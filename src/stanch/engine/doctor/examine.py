@@ -13,7 +13,7 @@ from stanch.exchange.deliveries import FILE as DELIVERIES
 from stanch.model.errors import InputError, StanchError
 from stanch.store.keys import CHECK_FILE, KEY_FILE
 from stanch.store.layout import VAULT_FILE
-from stanch.store.records import LOG_FILE
+from stanch.store.place import ADDRESS_FILE, LOG_FILE, in_server
 
 #: Those that need nothing but the folder, those that need a log, and those that need its tables to be of this release.
 _OF_THE_FOLDER: Final[tuple[Check, ...]] = (
@@ -22,8 +22,16 @@ _OF_THE_FOLDER: Final[tuple[Check, ...]] = (
 _OF_THE_LOG: Final[tuple[Check, ...]] = (
     log.blocks, log.clock, log.unsaved, rules.rules, kept.snapshots, kept.lake, kept.quarantine,
 )  # fmt: skip
+#: Those of a log in a database server, whose own tools look after its tables and its disk.
+_OF_A_SERVER: Final[tuple[Check, ...]] = (
+    log.in_database,
+    rules.rules,
+    kept.snapshots,
+    kept.quarantine,
+    messages.orders,
+)
 _OF_THE_TABLES: Final[tuple[Check, ...]] = (messages.outbox, messages.orders)
-_SIGNS: Final = (LOG_FILE, KEY_FILE, CHECK_FILE, VAULT_FILE, DELIVERIES)
+_SIGNS: Final = (LOG_FILE, ADDRESS_FILE, KEY_FILE, CHECK_FILE, VAULT_FILE, DELIVERIES)
 
 
 class Examined(msgspec.Struct, frozen=True):
@@ -46,6 +54,10 @@ def examine(look: Look) -> Examined:
 def _found(look: Look) -> Iterator[Finding]:
     for check in _OF_THE_FOLDER:
         yield from _run(check, look)
+    if in_server(look.home):
+        for check in _OF_A_SERVER:
+            yield from _run(check, look)
+        return
     if not (look.home / LOG_FILE).exists():
         yield Finding("log", "error", f"{LOG_FILE} is missing", "restore it from the last backup: stanch restore")
         return

@@ -13,7 +13,8 @@ import msgspec
 
 from stanch.model.errors import StoreError
 from stanch.store.copying import open_to_read
-from stanch.store.records import LOG_FILE, Records
+from stanch.store.place import LOG_FILE, in_server
+from stanch.store.records import Records
 
 #: ``note``: nothing to do. ``warning``: somebody should act soon. ``error``: the line cannot go on, or goes wrong.
 Severity = Literal["note", "warning", "error"]
@@ -41,6 +42,10 @@ class Look:
     @contextmanager
     def records(self) -> Iterator[Records]:
         """The log, to be read; nothing of it is changed."""
+        if in_server(self.home):
+            with Records.read(self.home) as records:
+                yield records
+            return
         with self.database() as first:  # the last one to close would otherwise tidy up what a killed writer left
             first.execute("SELECT count(*) FROM sqlite_master")
             with Records.read(self.home) as records:

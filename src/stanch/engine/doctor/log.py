@@ -11,7 +11,7 @@ from stanch.engine.doctor.finding import Finding, Look, spelled_bytes, spelled_t
 from stanch.model.errors import StoreError
 from stanch.model.time import DAY, HOUR, to_datetime
 from stanch.store.database import MIGRATIONS, NEWEST
-from stanch.store.records import LOG_FILE
+from stanch.store.place import LOG_FILE
 
 _RESTORE: Final = "stop the line, restore the last backup (stanch restore) and send what came after it again"
 #: Beyond these the clock of the log and that of this machine do not belong together.
@@ -73,6 +73,15 @@ def blocks(look: Look) -> Iterator[Finding]:
                 pass
     except StoreError as error:
         yield Finding("log", "error", str(error).split(";")[0], _RESTORE)
+
+
+def in_database(look: Look) -> Iterator[Finding]:
+    """Whether a log in a database server can be read, every batch of it."""
+    with look.records() as records:
+        events = records.last_seq() + 1
+        for _ in records.blocks(columns=()):  # their checksums
+            pass
+    yield Finding("log", "note", f"{events:,} events in a database server; back it up with its own tools (pg_dump)")
 
 
 def clock(look: Look) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ from stanch.engine.doctor.finding import Finding, Look, spelled_bytes
 from stanch.exchange.deliveries import FILE as DELIVERIES
 from stanch.store.keys import KEY_FILE
 from stanch.store.layout import ACCESS_FILE, AUDIT_FILE, CARDS_FILE, LAKE, QUARANTINE, SNAPSHOTS, VAULT_FILE
-from stanch.store.records import LOG_FILE
+from stanch.store.place import LOG_FILE
 from stanch.store.writing import LOCK_FILE, holder_of
 
 _OTHERS: Final = 0o077

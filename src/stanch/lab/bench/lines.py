@@ -14,7 +14,8 @@ from stanch.intake.report import IntakeReport
 from stanch.intake.take import Intake, take
 from stanch.lab.bench.bed import Bed
 from stanch.lab.bench.figure import Measured
-from stanch.store.records import LOG_FILE, Records
+from stanch.store.place import LOG_FILE
+from stanch.store.records import Records
 
 #: Events that the peer of intake takes one by one.
 SINGLE: Final = 2_000
