@@ -12,7 +12,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from stanch.engine.decisions import export_decisions
-from stanch.engine.home import open_home
+from stanch.engine.opening import open_home
 from stanch.engine.replay import ReplaySummary, replay
 from stanch.lab.world import load_parameters, make_world
 from stanch.store.keys import make_keys

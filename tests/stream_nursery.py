@@ -101,7 +101,7 @@ def _stream(home: Path, stream: object, options: list[str]) -> int:
     from stanch.api.line_thread import wall_clock
     from stanch.api.logs import Log
     from stanch.cli.stopping import stopping_on_signals
-    from stanch.engine.home import open_home
+    from stanch.engine.opening import open_home
     from stanch.stream.config import Stream
     from stanch.stream.run import Life, run
 

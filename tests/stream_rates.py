@@ -30,7 +30,7 @@ from small_events import fan_in
 from stanch.api.line_thread import wall_clock
 from stanch.api.logs import Log
 from stanch.api.scopes import SCOPE_OF_KIND
-from stanch.engine.home import open_home
+from stanch.engine.opening import open_home
 from stanch.engine.replay import replay
 from stanch.engine.warming import warm
 from stanch.intake.take import CHUNK_ROWS

@@ -28,8 +28,9 @@ from stanch.api.settings import Settings
 from stanch.engine.answers import Answer, answers_of
 from stanch.engine.backtest import rerun
 from stanch.engine.decisions import read_decided
-from stanch.engine.home import Home, open_home
+from stanch.engine.home import Home
 from stanch.engine.names import Names
+from stanch.engine.opening import open_home
 from stanch.engine.rules import read_rules
 from stanch.model.columns import INDEX
 from stanch.model.errors import StoreError
@@ -244,6 +245,17 @@ def test_after_a_restart_a_repeat_gets_the_answer_from_the_log(tmp_path: Path) -
         assert [client.post("/v1/events", json=row).content for row in rows] == first
         changed = client.post("/v1/events", json=rows[0] | {"amount": 1})
         assert changed.status_code == 409
+
+
+def test_a_server_that_is_killed_often_makes_snapshots_all_the_same(tmp_path: Path) -> None:
+    home, secret = tmp_path / "home", key_of(tmp_path / "home")
+    for turn in ("first", "second"):
+        with serving(home, clock="events", snapshot_every=8) as server, server.client(secret) as client:
+            for number in range(6):
+                client.post("/v1/events", json=payment(f"{turn}-{number}"))
+            if turn == "second":
+                _wait_for(lambda: bool(list((home / "snapshots").glob("snapshot-*/manifest.json"))))
+            server.end(kill=True)
 
 
 def test_time_passes_by_the_wall_clock_and_a_wait_ends_though_nothing_comes(tmp_path: Path) -> None:

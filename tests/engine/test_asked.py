@@ -14,7 +14,7 @@ from small_events import MORNING
 from stanch.engine.asked import Answer, Asked, answer_all, answer_of, ask
 from stanch.engine.changes import Said, propose
 from stanch.engine.decisions import export_decisions
-from stanch.engine.home import open_home
+from stanch.engine.opening import open_home
 from stanch.engine.replay import replay
 from stanch.engine.retrace import retraced
 from stanch.model.errors import StoreError

@@ -11,7 +11,7 @@ from engine.conftest import Begun
 from stanch.decide.desk import combined
 from stanch.engine.backtest import backtest, rerun, stored
 from stanch.engine.decisions import read_decided
-from stanch.engine.home import open_home
+from stanch.engine.opening import open_home
 from stanch.engine.replay import replay
 from stanch.engine.rules import Rules, load_rules
 from stanch.model.columns import INDEX

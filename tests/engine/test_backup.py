@@ -19,7 +19,7 @@ from stanch.api.audit import FILE as AUDIT
 from stanch.api.keys import FILE as ACCESS
 from stanch.api.keys import ApiKeys, Wish
 from stanch.engine.backup import back_up, restore_backup
-from stanch.engine.home import open_home
+from stanch.engine.opening import open_home
 from stanch.engine.replay import replay
 from stanch.exchange.deliveries import FILE, Deliveries, Delivery
 from stanch.model.errors import ConfigError, InputError, StoreError
@@ -31,7 +31,7 @@ from stanch.store.records import Records
 WRITER = """
 import sys
 from pathlib import Path
-from stanch.engine.home import open_home
+from stanch.engine.opening import open_home
 from stanch.engine.replay import replay
 with open_home(Path(sys.argv[1]), keys=Path(sys.argv[2])) as home:
     print("ready", flush=True)

@@ -11,7 +11,7 @@ import pytest
 
 from small_events import Row, fan_in, transfer, write_events
 from stanch.cli import main
-from stanch.engine.home import open_home
+from stanch.engine.opening import open_home
 from stanch.engine.replay import replay_tables
 from stanch.intake.report import IntakeReport
 from stanch.intake.take import take

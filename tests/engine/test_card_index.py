@@ -16,8 +16,9 @@ from small_events import MORNING, Row, event, write_events
 from stanch.engine.camara import answer_with, answered, card_of, known_of
 from stanch.engine.card_following import CardFollower
 from stanch.engine.card_index import CardIndex, read_on
-from stanch.engine.home import Home, open_home
+from stanch.engine.home import Home
 from stanch.engine.names import Names
+from stanch.engine.opening import open_home
 from stanch.exchange.camara.answers import Known
 from stanch.exchange.camara.operations import OPERATIONS, Caller
 from stanch.intake.take import take

@@ -13,7 +13,8 @@ from small_events import MORNING, Row, event, fan_in, write_events
 from stanch.engine.backtest import rerun
 from stanch.engine.ceiling import CEILING, Ceiling
 from stanch.engine.decisions import answers_and_findings
-from stanch.engine.home import Home, open_home
+from stanch.engine.home import Home
+from stanch.engine.opening import open_home
 from stanch.engine.replay import replay
 from stanch.engine.restart import decisions_of
 from stanch.features.definition import parse_feature

@@ -12,7 +12,8 @@ from engine.conftest import Begun
 from other_rules import other_policy, other_typologies
 from small_events import MORNING, fan_in, write_events
 from stanch.engine.changes import Said, approve, propose, roll_back
-from stanch.engine.home import Home, open_home
+from stanch.engine.home import Home
+from stanch.engine.opening import open_home
 from stanch.engine.replay import replay
 from stanch.engine.rules import Rules, changed_rules
 from stanch.engine.versions import listed

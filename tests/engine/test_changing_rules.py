@@ -19,7 +19,8 @@ from other_rules import other_policy, other_rules
 from small_events import MORNING
 from stanch.engine.changes import Said, approve, propose, roll_back
 from stanch.engine.decisions import export_decisions
-from stanch.engine.home import Home, open_home
+from stanch.engine.home import Home
+from stanch.engine.opening import open_home
 from stanch.engine.replay import replay
 from stanch.engine.retrace import retraced
 from stanch.engine.rules import Rules, changed_rules
@@ -170,7 +171,7 @@ from other_rules import other_rules
 from small_events import MORNING
 from stanch.engine.writer import Writer
 from stanch.engine.changes import Said, approve, propose
-from stanch.engine.home import open_home
+from stanch.engine.opening import open_home
 home, keys, version, moment = sys.argv[1:]
 die = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 with open_home(Path(home), keys=Path(keys)) as opened:

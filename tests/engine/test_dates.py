@@ -15,7 +15,7 @@ import pytest
 from engine.conftest import Begun
 from small_events import MORNING, Row, event, fan_in, transfer, write_events
 from small_world import decided
-from stanch.engine.home import open_home
+from stanch.engine.opening import open_home
 from stanch.engine.replay import ReplaySummary, replay
 from stanch.model.time import DAY, MINUTE, SECOND
 

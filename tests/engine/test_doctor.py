@@ -18,7 +18,7 @@ from small_events import MORNING, fan_in, transfer, write_events
 from stanch.engine.doctor.examine import examine
 from stanch.engine.doctor.finding import Finding, Look, Severity
 from stanch.engine.doctor.machine import room_of, unsuited
-from stanch.engine.home import open_home
+from stanch.engine.opening import open_home
 from stanch.engine.replay import replay
 from stanch.exchange.deliveries import FILE, Deliveries, Delivery
 from stanch.model.errors import InputError

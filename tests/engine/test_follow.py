@@ -10,7 +10,8 @@ import pytest
 from small_events import Row, event, transfer, write_events
 from small_world import key_file
 from stanch.decide.orders import Order
-from stanch.engine.home import Home, open_home
+from stanch.engine.home import Home
+from stanch.engine.opening import open_home
 from stanch.engine.replay import replay
 from stanch.model.time import DAY
 from stanch.store.records import Records

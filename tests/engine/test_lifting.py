@@ -17,7 +17,8 @@ from small_events import Row, event, fan_in, transfer, write_events
 from small_world import key_file
 from stanch.engine.backtest import rerun
 from stanch.engine.decisions import read_decided
-from stanch.engine.home import Home, open_home
+from stanch.engine.home import Home
+from stanch.engine.opening import open_home
 from stanch.engine.replay import replay
 from stanch.model.columns import INDEX
 from stanch.store.records import Records

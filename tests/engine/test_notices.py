@@ -12,8 +12,8 @@ import pytest
 
 from engine.test_follow import MINUTES, STOLEN, answer, approval, played, reported, stops
 from small_events import Row, event, fan_in, transfer
-from stanch.engine.home import open_home
 from stanch.engine.notices import told
+from stanch.engine.opening import open_home
 from stanch.store.records import Records
 from stanch.store.rows import NoticeRow
 

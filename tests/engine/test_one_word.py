@@ -13,7 +13,7 @@ from engine.test_follow import MINUTES, answer, approval, book, paid, register, 
 from engine.test_lifting import cleared, everything, opened, played, releases, states, withdrawn
 from small_events import Row, event, transfer, write_events
 from stanch.engine.decisions import read_decided
-from stanch.engine.home import open_home
+from stanch.engine.opening import open_home
 from stanch.engine.replay import replay
 from stanch.store.records import Records
 

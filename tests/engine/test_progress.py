@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from small_events import fan_in, write_events
-from stanch.engine.home import open_home
+from stanch.engine.opening import open_home
 from stanch.intake.take import take
 from stanch.model.schema import TAKEN_SCHEMA
 

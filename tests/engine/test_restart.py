@@ -10,7 +10,8 @@ import pytest
 from engine.conftest import Begun
 from small_events import fan_in, transfer, write_events
 from small_world import decided, key_file
-from stanch.engine.home import Home, open_home
+from stanch.engine.home import Home
+from stanch.engine.opening import open_home
 from stanch.engine.replay import replay
 from stanch.engine.wiring import save_line
 from stanch.store.layout import SNAPSHOTS

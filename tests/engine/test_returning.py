@@ -6,7 +6,7 @@ from pathlib import Path
 
 from engine.test_follow import STOLEN, answer, approval, played, reported, stops
 from stanch.decide.returns import recompute
-from stanch.engine.home import open_home
+from stanch.engine.opening import open_home
 from stanch.engine.returning import returned_by
 
 

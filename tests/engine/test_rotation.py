@@ -17,7 +17,7 @@ from small_world import decided
 from stanch.engine.backup import back_up, restore_backup
 from stanch.engine.doctor.examine import examine
 from stanch.engine.doctor.finding import Look
-from stanch.engine.home import open_home
+from stanch.engine.opening import open_home
 from stanch.engine.replay import replay
 from stanch.engine.rotation import drop, rotate, told
 from stanch.exchange.deliveries import FILE, Deliveries

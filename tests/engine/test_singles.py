@@ -9,7 +9,8 @@ import pytest
 
 from small_events import MORNING, event, transfer
 from stanch.engine.arrivals import CARRIED, Arrivals
-from stanch.engine.home import Home, open_home
+from stanch.engine.home import Home
+from stanch.engine.opening import open_home
 from stanch.engine.singles import Singles
 from stanch.intake.report import IntakeReport
 from stanch.intake.take import CHUNK_ROWS, Intake

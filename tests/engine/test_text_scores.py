@@ -17,8 +17,8 @@ from naive_rows import naive_rows
 from small_events import Row, event, write_events
 from stanch.engine.backtest import rerun
 from stanch.engine.decisions import export_decisions
-from stanch.engine.home import open_home
 from stanch.engine.inquiry import Asker
+from stanch.engine.opening import open_home
 from stanch.engine.read_text import read_text
 from stanch.engine.replay import replay
 from stanch.intake.report import IntakeReport

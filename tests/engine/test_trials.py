@@ -15,7 +15,8 @@ from small_events import MORNING
 from stanch.engine.backtest import rerun
 from stanch.engine.changes import Said, approve, end_shadow, propose, roll_back, shadow
 from stanch.engine.decisions import export_decisions
-from stanch.engine.home import Home, open_home
+from stanch.engine.home import Home
+from stanch.engine.opening import open_home
 from stanch.engine.replay import replay
 from stanch.engine.retrace import retraced
 from stanch.engine.rules import changed_rules

@@ -10,7 +10,7 @@ from engine.conftest import Begun
 from small_events import MORNING, Row, event, fan_in, transfer, write_events
 from small_world import decided
 from stanch.engine.decisions import Decided, read_decided
-from stanch.engine.home import open_home
+from stanch.engine.opening import open_home
 from stanch.engine.replay import replay
 from stanch.engine.restart import column_of
 from stanch.model.columns import INDEX

@@ -11,7 +11,7 @@ import pytest
 
 from engine.test_follow import played
 from small_events import Row, event, fan_in
-from stanch.engine.home import open_home
+from stanch.engine.opening import open_home
 from stanch.engine.warnings import WarningLine, warnings_given
 from stanch.store.records import Records
 

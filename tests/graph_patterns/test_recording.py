@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from stanch.engine.home import Home, open_home
+from stanch.engine.home import Home
 from stanch.engine.movements import from_log
+from stanch.engine.opening import open_home
 from stanch.engine.pattern_search import _events, _taken, record_closed, recorded_in, search
 from stanch.engine.replay import replay
 

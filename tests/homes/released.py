@@ -20,8 +20,8 @@ from engine.test_follow import MINUTES, STOLEN, answer, approval, book, reported
 from small_events import Row, event, fan_in, transfer, write_events
 from stanch.engine.answers import Answers, answers_of
 from stanch.engine.backtest import rerun
-from stanch.engine.home import open_home
 from stanch.engine.names import OURSELVES, Names
+from stanch.engine.opening import open_home
 from stanch.engine.replay import replay
 from stanch.engine.rules import read_rules
 from stanch.model.time import HOUR, SECOND

@@ -10,7 +10,7 @@ import pytest
 
 from homes.released import HERE, LATER, ROWS, TABLES, TOLD, earlier, tables, take_in, told, told_again, unpacked
 from small_events import write_events
-from stanch.engine.home import open_home
+from stanch.engine.opening import open_home
 from stanch.store.snapshots import latest
 
 Rows = dict[str, list[dict[str, Any]]]  # Any: the JSON of rows of any table

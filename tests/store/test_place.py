@@ -10,7 +10,7 @@ from small_events import fan_in, write_events
 from stanch.engine.backup import back_up
 from stanch.engine.doctor.examine import examine
 from stanch.engine.doctor.finding import Look
-from stanch.engine.home import open_home
+from stanch.engine.opening import open_home
 from stanch.engine.replay import replay
 from stanch.model.errors import ConfigError, InputError, StoreError
 from stanch.store.place import ADDRESS_FILE, LOG_FILE, address_of, has_log

@@ -16,7 +16,8 @@ from small_events import fan_in
 from stanch.api.line_thread import wall_clock
 from stanch.api.scopes import SCOPE_OF_KIND
 from stanch.engine.decisions import export_decisions
-from stanch.engine.home import Home, open_home
+from stanch.engine.home import Home
+from stanch.engine.opening import open_home
 from stanch.store.records import Records
 from stanch.stream.config import read_stream
 from stanch.stream.offsets import Spot, from_progress

@@ -14,7 +14,7 @@ import pytest
 from api.server import as_sent
 from kafka_broker import Broker, as_message, broker, free_port, running
 from small_events import fan_in, write_events
-from stanch.engine.home import open_home
+from stanch.engine.opening import open_home
 from stanch.engine.replay import replay
 from stanch.model.errors import ConfigError, StoreError
 from stanch.store.records import Records

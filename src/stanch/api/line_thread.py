@@ -129,6 +129,7 @@ class LineThread:
             now = wall_clock if self._settings.clock == "wall" else None
             groups = Groups(home, self.counts, now)
             self.home, self.groups, self._rules = home, groups, home.rules
+            self._since_snapshot = home.beyond_snapshot
             self._log.info("ready", next_seq=home.records.last_seq() + 1, rules=home.rules.hash[:12])
             while not self.waiting.drained:
                 self._step(home, groups)

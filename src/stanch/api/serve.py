@@ -34,7 +34,8 @@ from stanch.api.settings import Settings
 from stanch.api.tls import STRICT, context_of
 from stanch.api.trying import Trying
 from stanch.api.watching import Watching
-from stanch.engine.home import Home, open_home
+from stanch.engine.home import Home
+from stanch.engine.opening import open_home
 from stanch.model.errors import StoreError
 from stanch.store.keys import open_keys
 from stanch.store.records import Records

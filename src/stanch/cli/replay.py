@@ -36,7 +36,7 @@ def replay(  # noqa: PLR0913 each is an option of the command
     Example: stanch replay out/world/events --home out/home --world out/world
     """
     from stanch.engine.asked import answer_all
-    from stanch.engine.home import open_home
+    from stanch.engine.opening import open_home
     from stanch.lab.play import backtest_policies, play
     from stanch.lab.search import record_closed_days
 

@@ -45,7 +45,7 @@ def stream(  # noqa: PLR0913 each is an option of the command
     from stanch.api.logs import Log
     from stanch.api.stream_page import write_page
     from stanch.cli.stopping import stopping_on_signals
-    from stanch.engine.home import open_home
+    from stanch.engine.opening import open_home
     from stanch.stream.run import Life, run
 
     log = Log(read.config.log)

@@ -27,24 +27,23 @@ from stanch.engine.eras import renewed, same_windows
 from stanch.engine.line import Outcome, step
 from stanch.engine.on_trial import OnTrial
 from stanch.engine.restart import ceiling_over, clock_of, copy_state, restore, take_snapshot
-from stanch.engine.rules import Rules, load_model, load_rules, read_rules, with_model
+from stanch.engine.rules import Rules
 from stanch.engine.shadows import Tried
 from stanch.engine.ticks import next_end, pass_time
 from stanch.engine.trial import Trial
 from stanch.engine.writer import Writer
 from stanch.intake.take import IntakeContext
 from stanch.model.columns import INDEX
-from stanch.model.errors import ConfigError, InputError, StoreError
+from stanch.model.errors import InputError
 from stanch.model.schema import TAKEN_SCHEMA
 from stanch.privacy.identity import Identity
 from stanch.store.digests import event_keys
 from stanch.store.idempotency import NEW
-from stanch.store.keys import KeyRing, open_keys
+from stanch.store.keys import KeyRing
 from stanch.store.lake import Words, write_closed_days
 from stanch.store.layout import LAKE, QUARANTINE, SNAPSHOTS, VAULT_FILE
 from stanch.store.records import Records
 from stanch.store.rows import PolicyRow, VersionRow
-from stanch.store.rule_rows import rule_acts_of
 from stanch.store.text_files import reading_of
 from stanch.store.vault import SqliteVault
 from stanch.text.scoring import Scorer
@@ -225,6 +224,11 @@ class Home:
         if self._next:
             take_snapshot(self.line, self.door, self.records, self.path / SNAPSHOTS, self.rules)
 
+    @property
+    def beyond_snapshot(self) -> int:
+        """How many events of the log came after the last snapshot."""
+        return self._next - (self.door.marks[-1][0] if self.door.marks else 0)
+
     def snapshot_aside(self) -> None:
         """Copy the state, and save it in a thread beside while the line goes on. Raises what the last one raised."""
         self.finish()
@@ -286,45 +290,3 @@ class Home:
             self.saved = self._writer.write([ready])
         else:
             self._together.append(ready)
-
-
-def open_home(
-    path: Path,
-    *,
-    keys: Path | None = None,
-    policy: Path | None = None,
-    typologies: Path | None = None,
-    model: Path | None = None,
-) -> Home:
-    """Open a home, or make one. Without a policy the rules last in force go on; in a new home the shipped ones.
-
-    A ``model`` joins these rules, and takes the place of one for the same kind of events.
-
-    Raises ConfigError for wrong keys or rules, StoreError where the folder cannot be written or is open elsewhere.
-    """
-    try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"{path}: cannot be made: {error.strerror}; name a folder that can be written") from None
-    ring = open_keys(path, keys)
-    records = Records.open(path)
-    try:
-        stored = records.policies()
-        goes_on = policy is None and typologies is None and stored
-        rules = read_rules(stored[-1].body) if goes_on else load_rules(policy, typologies)
-        rules = rules if model is None else with_model(rules, load_model(model))
-        if stored and rule_acts_of(records):
-            _check_agreed(read_rules(stored[-1].body), rules)
-        return Home(path, ring, records, rules)
-    except BaseException:
-        records.close()
-        raise
-
-
-def _check_agreed(live: Rules, given: Rules) -> None:
-    """Refuse other rules in a home where people propose and approve them. Raises ConfigError."""
-    if replace(given, text="").hash != replace(live, text="").hash:
-        raise ConfigError(
-            "the rules of this home change by a proposal and another person's approval: use stanch rules propose; "
-            "without --policy and --model it opens with those in force"
-        )

@@ -19,7 +19,7 @@ from typing import Final
 import msgspec
 
 from stanch.engine.decisions import export_decisions
-from stanch.engine.home import open_home
+from stanch.engine.opening import open_home
 from stanch.engine.replay import replay
 from stanch.lab.served_crash import ServedCrash, crash_served, parcels_of
 from stanch.lab.world import load_parameters, make_world

@@ -9,7 +9,7 @@ from pathlib import Path
 from time import time_ns
 from typing import Final
 
-from stanch.engine.home import open_home
+from stanch.engine.opening import open_home
 from stanch.engine.replay import ReplaySummary, replay_tables
 from stanch.intake.take import take
 from stanch.lab.compiling import compiling_beside

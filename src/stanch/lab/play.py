@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from stanch.engine.backtest import BacktestReport, backtest
-from stanch.engine.home import Home, open_home
+from stanch.engine.home import Home
+from stanch.engine.opening import open_home
 from stanch.engine.replay import ReplaySummary, replay, replay_tables
 from stanch.engine.rules import load_rules
 from stanch.intake.report import IntakeReport

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from stanch.engine.home import open_home
+from stanch.engine.opening import open_home
 from stanch.engine.replay import replay
 from stanch.intake.link.cluster import join, percent
 from stanch.intake.link.find import LinkReport, bound_events, find_links

@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from stanch.engine.home import open_home
+from stanch.engine.opening import open_home
 from stanch.lab.closed_loop import HOLDS_FILE
 from stanch.lab.measure.follow import FollowMeasure, measure_follow
 from stanch.lab.play import play_world, readable

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from stanch.engine.home import open_home
+from stanch.engine.opening import open_home
 from stanch.engine.replay import replay
 from stanch.lab.measure.labels import measure_labels
 from stanch.model.errors import InputError

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from lab.train.card_world import card_world
-from stanch.engine.home import open_home
+from stanch.engine.opening import open_home
 from stanch.engine.replay import replay
 from stanch.lab.train.handbook import FEATURES, handbook_features
 from stanch.lab.train.outcomes import NEVER, Outcomes, read_outcomes

@@ -12,7 +12,7 @@ from lab.train.card_world import MODEL, START, card_world
 from lab.train.conftest import COURSE, Shops
 from stanch.engine.backtest import rerun
 from stanch.engine.decisions import answers_and_findings
-from stanch.engine.home import open_home
+from stanch.engine.opening import open_home
 from stanch.engine.replay import replay
 from stanch.engine.rules import load_rules, with_model
 from stanch.lab.train.outcomes import NEVER, read_outcomes

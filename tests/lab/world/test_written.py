@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import yaml
 
-from stanch.engine.home import open_home
+from stanch.engine.opening import open_home
 from stanch.lab.measure.world import WorldMeasure, measure_world
 from stanch.lab.play import play_world, readable
 from stanch.lab.world import load_parameters, make_world

@@ -10,7 +10,7 @@ from typing import Final, Self
 
 import pyarrow as pa
 
-from stanch.engine.home import open_home
+from stanch.engine.opening import open_home
 from stanch.engine.replay import replay_tables
 from stanch.features.live import Footprint
 from stanch.intake.take import take

@@ -8,7 +8,8 @@ from typing import Final
 
 import pyarrow.parquet as pq
 
-from stanch.engine.home import LARGEST_BATCH, open_home
+from stanch.engine.home import LARGEST_BATCH
+from stanch.engine.opening import open_home
 from stanch.engine.replay import ReplaySummary, percentile, replay_tables
 from stanch.intake.report import IntakeReport
 from stanch.intake.take import Intake, take

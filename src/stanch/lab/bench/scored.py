@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stanch.engine.home import open_home
+from stanch.engine.opening import open_home
 from stanch.engine.replay import ReplaySummary, replay_tables
 from stanch.intake.mapping import parse_mapping
 from stanch.intake.take import take

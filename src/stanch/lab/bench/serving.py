@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from stanch.api.bodies import ARROW, NDJSON
 from stanch.api.keys import FILE, ApiKeys, Wish
 from stanch.api.scopes import SCOPES
-from stanch.engine.home import open_home
+from stanch.engine.opening import open_home
 from stanch.engine.replay import replay
 from stanch.lab.bench.bed import Bed
 from stanch.lab.bench.figure import Measured
