@@ -1,9 +1,9 @@
 """Soak: a served home under a steady load for a long time, and what its memory does.
 
 ``python -m stanch.lab.soak --minutes 30 --rate 250`` makes a world, sends its events one by one over a few connections,
-each at its time, and writes a line a minute: resident memory, open files, threads, and how long the callers waited. What
-the line must remember grows while its windows fill: the last line, of a process that starts from the same home, tells
-how much memory that is.
+each at its time, and writes a line a minute: resident memory, open files, threads, and how long the callers waited.
+What the line must remember grows while its windows fill: the last line, of a process that starts from the same home,
+tells how much memory that is.
 """
 
 from __future__ import annotations
