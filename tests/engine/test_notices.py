@@ -156,7 +156,8 @@ def sources(home: Path) -> list[tuple[str, str]]:
 def before_notices(home: Path) -> None:
     """Take the last migrations out of a home, as if a release before had written it."""
     with closing(sqlite3.connect(home / "log.db")) as log, log:
-        log.execute("DROP TABLE notices")
+        for table in ("notices", "versions", "rule_acts", "shadows"):
+            log.execute(f"DROP TABLE {table}")
         for table in ("findings", "measures"):
             log.execute(f"DROP INDEX {table}_by_source")
             log.execute(f"ALTER TABLE {table} DROP COLUMN source")

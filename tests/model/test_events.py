@@ -32,7 +32,7 @@ def test_every_kind_that_a_sender_may_use_has_a_struct_that_says_what_it_means()
 
 def test_an_event_becomes_a_row_of_the_clear_schema() -> None:
     row = to_row(decode(sent()))
-    assert tuple(row) == SENT
+    assert set(row) == set(SENT)
     assert (row["kind"], row["amount"], row["known_at"]) == ("transfer", 500, row["happened_at"])
 
 
