@@ -119,10 +119,11 @@ class Door:
 
     def _beyond(self, arrived: Arrivals, let_in: Flags) -> Flags:
         """Return which events would break the ceiling. A repeat adds nothing: it has its answer already."""
-        if not self.ceiling.counts(arrived.rows):
-            return np.zeros(len(arrived), dtype=np.bool_)
-        new: Flags = self.known.find(arrived.keys) == NEW
-        return self.ceiling.over(arrived.rows, let_in & new, self.clock.now)
+        beyond, counted = np.zeros(len(arrived), dtype=np.bool_), self.ceiling.counted(arrived.rows)
+        if len(counted):
+            new = let_in[counted] & (self.known.find(arrived.keys[counted]) == NEW)
+            beyond[counted] = self.ceiling.over(arrived.rows[counted], new, self.clock.now)
+        return beyond
 
     def _seen(self, arrived: Arrivals, first_seq: int, leap: Flags) -> tuple[Ints, Flags]:
         """Return where in the log each event stands (NEW: nowhere), and whether with another body.

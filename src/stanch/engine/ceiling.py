@@ -23,6 +23,7 @@ import numpy.typing as npt
 
 from stanch.features.definition import Feature, Window
 from stanch.model.columns import INDEX, NULL
+from stanch.model.compiled import kernel
 from stanch.model.money import MAX_AMOUNT
 from stanch.model.time import DAY
 
@@ -40,7 +41,7 @@ OVER: Final = (
 _ROUNDED: Final = 1.001
 
 _COLUMNS: Final = ("amount", "number", "duration")
-_PLACES: Final = [INDEX[name] for name in _COLUMNS]
+_PLACES: Final = np.array([INDEX[name] for name in _COLUMNS], dtype=np.int64)
 _SOURCE, _KIND, _KNOWN, _AS_OF = (INDEX[name] for name in ("source", "kind", "known_at", "as_of"))
 
 
@@ -63,9 +64,9 @@ class Ceiling:
         self._by_source: dict[int, int] = {}
         self._total = 0
 
-    def counts(self, rows: Ints) -> bool:
-        """Whether some of the events carry numbers that a window adds up."""
-        return bool(self._weights(rows).any())
+    def counted(self, rows: Ints) -> Ints:
+        """Return which of the events (places) carry numbers that a window adds up."""
+        return np.flatnonzero(self._weights(rows))
 
     def over(self, rows: Ints, let_in: Flags, now: int) -> Flags:
         """Return which events would break the ceiling, in order of arrival; the others that may be let in are added.
@@ -118,10 +119,8 @@ class Ceiling:
 
     def _weights(self, rows: Ints) -> Ints:
         """Return (n,) the largest number of each event that some window adds up, 0 where there is none."""
-        kinds = np.minimum(rows[:, _KIND], len(self._added) - 1)
-        values = rows[:, _PLACES]
-        asked = self._added[kinds] & (values != NULL)
-        weights: Ints = np.where(asked, np.abs(np.where(asked, values, 0)), 0).max(axis=1)
+        weights = np.zeros(len(rows), dtype=np.int64)
+        _weigh(rows, self._added, _PLACES, weights)
         return weights
 
     def _add_all(self, day: int, sources: Ints, weights: Ints) -> None:
@@ -140,3 +139,14 @@ class Ceiling:
             for source, weight in self._by_day.pop(day).items():
                 self._by_source[source] -= weight
                 self._total -= weight
+
+
+@kernel
+def _weigh(rows: Ints, added: Flags, places: Ints, out: Ints) -> None:
+    """Write the largest number (its size) of each event that some window adds up; ``added`` is by kind and place."""
+    for r in range(rows.shape[0]):
+        kind = min(rows[r, _KIND], added.shape[0] - 1)
+        for n in range(places.shape[0]):
+            value = rows[r, places[n]]
+            if added[kind, n] and value != NULL:
+                out[r] = max(out[r], abs(value))
