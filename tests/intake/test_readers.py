@@ -111,6 +111,13 @@ def test_ndjson_is_read_line_by_line(tmp_path: Path) -> None:
     assert [row for row, _ in broken] == [4, 5]
 
 
+def test_a_line_that_is_nested_without_end_costs_itself_and_nothing_else(tmp_path: Path) -> None:
+    deep = b'{"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    rows, numbers, broken = read(file(tmp_path, "a.ndjson", b'{"a": 1}\n' + deep + b'\n{"a": 3}\n'))
+    assert ([row["a"] for row in rows], numbers) == ([1, 3], [1, 3])
+    assert [row for row, _ in broken] == [2]
+
+
 def test_numbers_of_ndjson_stay_numbers(tmp_path: Path) -> None:
     path = file(tmp_path, "a.jsonl", b'{"a": 1, "b": 0.5, "c": {"x": 1}}\n')
     (raw,) = open_reader(path, ANY).read(["a", "b", "c"], 10)

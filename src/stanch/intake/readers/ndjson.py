@@ -68,7 +68,7 @@ class NdjsonReader:
             return
         try:
             row = self._decoder.decode(text)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):  # also of what is nested without end
             broken.append(_broken(number, line, "not a JSON object; correct the line"))
             return
         unknown = row.keys() - self._known if self._known is not None else None
