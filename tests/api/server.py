@@ -61,8 +61,8 @@ class Server:
         )  # fmt: skip
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
-        port = self._told("serving")["port"]
-        self._told("ready")
+        port = self.told("serving")["port"]
+        self.told("ready")
         self.url = f"http://127.0.0.1:{port}"
 
     def client(self, secret: str = "", timeout: float = 60.0) -> httpx.Client:
@@ -83,10 +83,11 @@ class Server:
             self.lines.append(json.loads(line) if line.startswith("{") else {"event": line.strip()})
         stream.close()
 
-    def _told(self, event: str) -> Mapping[str, Any]:  # Any: as above
+    def told(self, event: str, **facts: object) -> Mapping[str, Any]:  # Any: as above
+        """Return the first line of the log about an event with these facts, once it is there."""
         until = time.monotonic() + _PATIENCE
         while time.monotonic() < until and (self.process.poll() is None or self._reader.is_alive()):
-            found = [line for line in self.lines if line["event"] == event]
+            found = [line for line in self.lines if line["event"] == event and facts.items() <= line.items()]
             if found:
                 return found[0]
             time.sleep(0.02)

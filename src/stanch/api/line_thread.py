@@ -15,7 +15,7 @@ from typing import Final, TypeVar
 
 from stanch.api.groups import Counts, Groups
 from stanch.api.logs import Log
-from stanch.api.problems import problem_of
+from stanch.api.problems import ApiError, problem_of
 from stanch.api.queue import Piece, Waiting
 from stanch.api.settings import Settings
 from stanch.api.submission import Reply
@@ -86,7 +86,7 @@ class LineThread:
                 return  # who asked has gone
             try:
                 if self.home is None:
-                    raise StanchError("the line is not ready")
+                    raise ApiError(503, "not_ready", "the server starts or stops; try again", retry_after=1)
                 answer.set_result(question(self.home))
             except StanchError as error:
                 answer.set_exception(error)
