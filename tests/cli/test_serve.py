@@ -48,7 +48,7 @@ def test_an_audit_log_is_verified_and_its_first_broken_link_is_named(run: Run, t
     assert run("audit", "verify", "--home", tmp_path)[0] == 3
     log = AuditLog(tmp_path / FILE, open_keys(tmp_path).events)
     for number in range(4):
-        log.note(Read(number, "k", "bank", f"r{number}", "", "decision", "[]"))
+        log.note_all([Read(number, "k", "bank", f"r{number}", "", "decision", "[]")])
     log.close()
     code, out, _ = run("audit", "verify", "--home", tmp_path, "--json")
     found = msgspec.json.decode(out)

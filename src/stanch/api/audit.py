@@ -57,12 +57,8 @@ class AuditLog:
         """Close the file."""
         self._base.close()
 
-    def note(self, read: Read) -> None:
-        """Add a reading; on the disk when this returns, so before what was read is shown."""
-        self.note_all([read])
-
     def note_all(self, reads: Sequence[Read]) -> None:
-        """Add readings in their order, all of them or none; on the disk when this returns."""
+        """Add readings in their order, all or none; on the disk when this returns, so before what was read is shown."""
         with self._base.changed() as base:
             number, chain = _last(base)
             for read in reads:

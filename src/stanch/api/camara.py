@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.routing import Route
 
-from stanch.api.audit import AuditLog, Read
+from stanch.api.audit import Read
 from stanch.api.bindings import Bindings
 from stanch.api.camara_calls import LARGEST, Asked, read_asked
 from stanch.api.camara_problems import info_of
@@ -62,10 +62,10 @@ class _Finding:
 class Camara:
     """Serves the operations. An ASGI application of its own, so that every refusal has CAMARA's form."""
 
-    def __init__(self, gate: Gate, line: LineThread, audit: AuditLog, settings: Settings, log: Log) -> None:
+    def __init__(self, gate: Gate, line: LineThread, noting: Noting, settings: Settings, log: Log) -> None:
         self._gate = gate
         self._line = line
-        self._noting = Noting(audit)
+        self._noting = noting
         self._log = log
         self._live = settings.clock == "wall"
         self._bindings = Bindings(line, live=self._live)

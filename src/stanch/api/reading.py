@@ -12,11 +12,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from stanch.api.audit import AuditLog, Read
+from stanch.api.audit import Read
 from stanch.api.gate import Gate
 from stanch.api.groups import Groups
 from stanch.api.keys import Key
 from stanch.api.line_thread import LineThread, wall_clock
+from stanch.api.noting import Noting
 from stanch.api.pages import SPAN, page_of_decisions, page_of_findings, page_of_measures
 from stanch.api.problems import ApiError
 from stanch.api.questions import Question
@@ -39,10 +40,10 @@ _encode: Final = msgspec.json.encode
 class Reading:
     """Answers readers. Every answer that tells of a person stands in the audit log before it leaves."""
 
-    def __init__(self, gate: Gate, line: LineThread, audit: AuditLog) -> None:
+    def __init__(self, gate: Gate, line: LineThread, noting: Noting) -> None:
         self._gate = gate
         self._line = line
-        self._audit = audit
+        self._noting = noting
 
     def routes(self) -> list[Route]:
         """Return the routes."""
@@ -176,7 +177,7 @@ class Reading:
         if purpose and purpose not in PURPOSES:
             raise ApiError(400, "unknown_purpose", f"known: {', '.join(PURPOSES)}", param="Stanch-Purpose")
         read = Read(wall_clock(), key.id, key.institution, call.id, purpose, what, _encode(which).decode())
-        await run_in_threadpool(self._audit.note, read)
+        await self._noting.note(read)
 
 
 def _nothing(what: str) -> ApiError:

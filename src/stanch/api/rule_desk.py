@@ -13,10 +13,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from stanch.api.audit import AuditLog, Read
+from stanch.api.audit import Read
 from stanch.api.gate import Gate
 from stanch.api.keys import Key
 from stanch.api.line_thread import LineThread, wall_clock
+from stanch.api.noting import Noting
 from stanch.api.problems import ApiError
 from stanch.api.questions import Question
 from stanch.api.requests import Call, read_body
@@ -54,10 +55,10 @@ _encode: Final = msgspec.json.encode
 class RuleDesk:
     """Does what people ask about the rules. Each act is that of the person whose key asks, and of no other."""
 
-    def __init__(self, gate: Gate, line: LineThread, audit: AuditLog, settings: Settings, trying: Trying) -> None:
+    def __init__(self, gate: Gate, line: LineThread, noting: Noting, settings: Settings, trying: Trying) -> None:
         self._gate = gate
         self._line = line
-        self._audit = audit
+        self._noting = noting
         self._settings = settings
         self._trying = trying
 
@@ -197,7 +198,7 @@ class RuleDesk:
     async def _note(self, request: Request, key: Key, purpose: str, which: list[str]) -> None:
         call: Call = request.scope["stanch.call"]
         read = Read(wall_clock(), key.id, key.institution, call.id, purpose, "rules", _encode(which).decode())
-        await run_in_threadpool(self._audit.note, read)
+        await self._noting.note(read)
 
     def _enter(self, request: Request) -> Key:
         key = self._gate.enter(request.scope["stanch.call"], _SCOPE)

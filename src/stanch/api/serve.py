@@ -23,6 +23,7 @@ from stanch.api.hot import HotPath
 from stanch.api.keys import FILE, ApiKeys
 from stanch.api.line_thread import LineThread, wall_clock
 from stanch.api.logs import Log, OneForm
+from stanch.api.noting import Noting
 from stanch.api.openapi import described
 from stanch.api.queue import Waiting
 from stanch.api.reading import Reading
@@ -54,15 +55,15 @@ def make_app(settings: Settings, log: Log, opened: Callable[[], Home] | None = N
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     ring = open_keys(folder, _path(settings.keys))
     gate = Gate(ApiKeys(folder / FILE), settings, wall_clock)
-    audit = AuditLog(folder / AUDIT, ring.events)
+    noting = Noting(AuditLog(folder / AUDIT, ring.events))
     served = Served()
     sending = None if settings.send is None else Sending(Path(settings.send), settings, line, log)
     routes = [
         *Watching(gate, line, served, settings, sending).routes(),
-        *Reading(gate, line, audit).routes(),
+        *Reading(gate, line, noting).routes(),
         *RulesShown(gate, line).routes(),
-        *RuleDesk(gate, line, audit, settings, Trying(settings.home, log)).routes(),
-        *Camara(gate, line, audit, settings, log).routes(),
+        *RuleDesk(gate, line, noting, settings, Trying(settings.home, log)).routes(),
+        *Camara(gate, line, noting, settings, log).routes(),
         described(),
     ]
     return App(Events(gate, line, settings), (line, sending), make_rest(routes, log), served, log)

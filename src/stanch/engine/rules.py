@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -57,8 +57,9 @@ class Rules:
         return json.dumps(whole, ensure_ascii=False)
 
 
+@lru_cache(maxsize=8)
 def read_rules(body: str) -> Rules:
-    """Return rules from the form that the log keeps."""
+    """Return rules from the form that the log keeps; the last ones read are kept, as each start and trial asks."""
     data = json.loads(body)
     return Rules(
         policy_from_plain(data["policy"], "stored policy"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -13,6 +13,7 @@ from stanch.typologies.catalogue import Catalogue, make_catalogue
 from stanch.typologies.definition import SECTORS, Typology, parse_typology
 
 
+@cache
 def load_shipped() -> Catalogue:
     """Return the catalogue that comes with Stanch."""
     return _load(files("stanch.typologies"))
