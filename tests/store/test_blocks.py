@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from stanch.model.columns import INDEX, MATRIX, NULL
 from stanch.model.errors import StoreError
-from stanch.store.blocks import decode_block, encode_block
+from stanch.store.blocks import decode_block, encode_block, encode_rows
 
 NOBODY = np.zeros((0, 2), np.uint64)
 
@@ -39,6 +39,18 @@ def test_every_value_comes_back(events: list[tuple[int, int, int, int, int, str 
     for name in names:
         alone = decode_block(encode_block(columns | texts, NOBODY, []), [name]).matrix()
         assert alone[:, INDEX[name]].tolist() == columns[name].tolist(), "a column can be read without the others"
+
+
+@pytest.mark.parametrize("count", [1, 2, 33])
+def test_rows_are_written_as_their_columns_and_stay_as_they_are(count: int) -> None:
+    matrix = np.full((count, len(MATRIX)), NULL, np.int64)
+    for name, first in {"seq": 7, "as_of": 900, "known_at": 880, "happened_at": 100, "amount": -5}.items():
+        matrix[:, INDEX[name]] = first + 3 * np.arange(count)
+    before, ids = matrix.copy(), {"event_id": pa.array([f"e{row}" for row in range(count)])}
+    columns = {name: matrix[:, INDEX[name]] for name in MATRIX}
+    assert encode_rows(matrix, ids, NOBODY, ["x"]) == encode_block(columns | ids, NOBODY, ["x"])
+    assert (matrix == before).all()
+    assert (decode_block(encode_rows(matrix, ids, NOBODY, [])).matrix() == before).all()
 
 
 def test_a_slice_of_strings_keeps_its_own_rows() -> None:

@@ -12,9 +12,9 @@ from stanch.engine.restart import ceiling_of, clock_of
 from stanch.engine.rules import Rules
 from stanch.engine.ticks import next_end
 from stanch.engine.wiring import make_line
-from stanch.model.columns import INDEX, MATRIX
+from stanch.model.columns import INDEX
 from stanch.model.schema import TAKEN_SCHEMA
-from stanch.store.blocks import decode_block, encode_block
+from stanch.store.blocks import decode_block, encode_rows
 from stanch.store.idempotency import Known
 from stanch.text.contacts import find_all_contacts
 from stanch.text.folding import folding
@@ -41,7 +41,7 @@ def warm(rules: Rules, scorer: Scorer) -> None:
         for stamped in door.batches(door.admit(arrived, 0), 64, lambda: next_end(line)):
             rows = step(line, stamped.batch).arrivals.rows
             rows[:, INDEX["seq"]] = range(len(rows))
-            decode_block(encode_block({name: rows[:, INDEX[name]] for name in MATRIX}, *names.unsaved()))
+            decode_block(encode_rows(rows, {"event_id": stamped.batch.carried["event_id"]}, *names.unsaved()))
     door.known.find(arrived.keys)
     folding()  # of texts and of the names of staff
 

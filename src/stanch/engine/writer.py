@@ -13,12 +13,11 @@ from typing import Final
 import msgspec
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from stanch.engine.commit import Ready
-from stanch.model.columns import INDEX, MATRIX
+from stanch.model.columns import INDEX
 from stanch.privacy.identity import Identity, Vault
-from stanch.store.blocks import encode_block
+from stanch.store.blocks import encode_rows
 from stanch.store.records import Records
 from stanch.store.rows import Commit
 
@@ -155,15 +154,13 @@ class Writer:
 
 
 def _encoded(ready: Ready) -> Commit:
-    columns: dict[str, Ints | pa.Array] = {name: ready.rows[:, INDEX[name]] for name in MATRIX}
-    columns |= ready.carried
     return Commit(
         first_seq=int(ready.rows[0, _SEQ]),
         last_seq=int(ready.rows[-1, _SEQ]),
         first_as_of=int(ready.rows[0, _AS_OF]),
         last_as_of=int(ready.rows[-1, _AS_OF]),
         policy=ready.policy,
-        body=encode_block(columns, *ready.names),
+        body=encode_rows(ready.rows, ready.carried, *ready.names),
         decisions=_encoder.encode(ready.decisions),
         findings=ready.findings,
         measures=ready.measures,

@@ -7,9 +7,9 @@ NULL are left out. Codes are given in log order, so the blocks before it are the
 from __future__ import annotations
 
 import struct
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from stanch.model.columns import INDEX, MATRIX, NULL
 from stanch.model.errors import StoreError
-from stanch.store.numbers import Integers, pack, steps, unpack
+from stanch.store.numbers import Integers, pack, take_distance, take_steps, unpack
 
 FORMAT_VERSION: Final = 2
 
@@ -77,20 +77,47 @@ def encode_block(
 ) -> bytes:
     """Return a block of the columns (all of one length), the new pseudonyms (k, 2) and the new words."""
     events = _length(columns)
+    numbers = {name: values for name, values in columns.items() if isinstance(values, np.ndarray)}
+    matrix = np.empty((len(numbers), events), np.int64)
+    for row, values in zip(matrix, numbers.values(), strict=True):
+        row[:] = values
+    strings = {name: values for name, values in columns.items() if name not in numbers}
+    return _encoded(tuple(numbers), matrix, strings, new_entities, new_symbols)
+
+
+def encode_rows(
+    rows: Integers, carried: Mapping[str, pa.Array], new_entities: npt.NDArray[np.uint64], new_symbols: list[str]
+) -> bytes:
+    """Return the block of rows in the columns ``model.columns.MATRIX`` (n, C) and of what is carried beside them."""
+    return _encoded(MATRIX, np.array(rows.T, order="C"), carried, new_entities, new_symbols)
+
+
+def _encoded(
+    names: Sequence[str],
+    matrix: Integers,
+    strings: Mapping[str, pa.Array],
+    new_entities: npt.NDArray[np.uint64],
+    new_symbols: list[str],
+) -> bytes:
+    """Return a block of the rows of a matrix (k, n), which is changed, and of the strings."""
+    forms = _told_by_others(dict(zip(names, matrix, strict=True)))
+    laid = [laid for name, values in strings.items() if (laid := _laid(name, values)) is not None]
+    lengths = np.stack([each.lengths for each in laid]) if laid else np.empty((0, matrix.shape[1]), np.int64)
     stored: list[_Stored] = []
     parts: list[bytes | memoryview] = []
-    numbers = _packed({name: values for name, values in columns.items() if isinstance(values, np.ndarray)})
-    for name, values in columns.items():
-        if name not in numbers:
-            kept = _store_strings(name, values, parts)
-        else:
-            kept, planes = numbers[name]
+    for name, (base, width, nullable, planes) in zip(names, pack(matrix), strict=True):
+        if width or not nullable:
+            stored.append(_Stored(name, "int", forms.get(name, ""), base, width, nullable))
             parts.append(planes)
-        if kept is not None:
-            stored.append(kept)
+    for each, (base, width, nullable, planes) in zip(laid, pack(lengths), strict=True):
+        equal = width == 0 and base > 0  # all of one length: equal places lie together
+        text = each.text.reshape(matrix.shape[1], -1).T if equal else each.text
+        form = "transposed" if equal else ""
+        stored.append(_Stored(each.name, each.kind, form, base, width, nullable, text.size))
+        parts += [planes, text.tobytes()]
     raw = b"".join(parts)
     header = msgspec.msgpack.encode(
-        _Header(events, tuple(stored), len(new_entities), tuple(new_symbols), len(raw), _CODEC)
+        _Header(matrix.shape[1], tuple(stored), len(new_entities), tuple(new_symbols), len(raw), _CODEC)
     )
     pseudonyms = np.ascontiguousarray(new_entities, "<u8").tobytes()
     packed = pa.compress(raw, codec=_CODEC, asbytes=True) if raw else b""
@@ -150,58 +177,37 @@ def _read_header(body: bytes) -> tuple[_Header, int]:
         raise StoreError(f"the header of a block cannot be read ({error}); restore log.db from a backup") from error
 
 
-def _packed(columns: dict[str, Integers]) -> dict[str, tuple[_Stored | None, memoryview]]:
-    """Return how each column of numbers is stored, None where it is all NULL, and its planes."""
-    if not columns:
-        return {}
-    matrix = np.empty((len(columns), len(next(iter(columns.values())))), np.int64)
-    for row, values in zip(matrix, columns.values(), strict=True):
-        row[:] = values
-    raw = dict(zip(columns, matrix, strict=True))
-    forms = {name: _form(name, raw) for name in (*reversed(_CLOSE_TO), *_RISING) if name in raw}
-    for name, form in forms.items():  # a column is changed after those that are told by it
-        if form:
-            raw[name][:] = _distances(raw, name, form)
-    return {
-        name: (
-            None if nullable and not width else _Stored(name, "int", forms.get(name, ""), base, width, nullable),
-            planes,
-        )
-        for name, (base, width, nullable, planes) in zip(columns, pack(matrix), strict=True)
-    }
+def _told_by_others(columns: dict[str, Integers]) -> dict[str, str]:
+    """Change the columns that are told as steps or by others, and return how each of them is told."""
+    forms: dict[str, str] = {}
+    for name in reversed(_CLOSE_TO):  # a column is changed after those that are told by it
+        near = _CLOSE_TO[name]
+        if name in columns and near in columns and take_distance(columns[name], columns[near]):
+            forms[name] = near
+    return forms | {name: "steps" for name in _RISING if name in columns and take_steps(columns[name])}
 
 
-def _form(name: str, columns: dict[str, Integers]) -> str:
-    """Return how the values of a column are told: as steps, as the distance from another one, or as they are."""
-    near = _CLOSE_TO.get(name)
-    form = "steps" if near is None else near
-    if near is not None and (near not in columns or (columns[name] == NULL).any() or (columns[near] == NULL).any()):
-        return ""
-    return "" if (_distances(columns, name, form) == NULL).any() else form  # a distance that looks like NULL
+class _Laid(NamedTuple):
+    """A column of strings: lengths with NULL, and the bytes one after the other."""
+
+    name: str
+    kind: str
+    lengths: Integers
+    text: npt.NDArray[np.uint8]
 
 
-def _distances(columns: dict[str, Integers], name: str, form: str) -> Integers:
-    return steps(columns[name]) if form == "steps" else columns[name] - columns[form]
-
-
-def _store_strings(name: str, values: pa.Array, parts: list[bytes | memoryview]) -> _Stored | None:
+def _laid(name: str, values: pa.Array) -> _Laid | None:
     if isinstance(values, pa.ChunkedArray):
         values = values.combine_chunks()
     if values.null_count == len(values):
         return None
     _validity, offsets, data = values.buffers()
     starts = np.frombuffer(offsets, np.int32)[values.offset : values.offset + len(values) + 1].astype(np.int64)
-    lengths = np.diff(starts)
+    lengths = starts[1:] - starts[:-1]
     if values.null_count:
         lengths[values.is_null().to_numpy(zero_copy_only=False)] = NULL
-    ((base, width, nullable, planes),) = pack(lengths[None])
     text = np.frombuffer(data, np.uint8)[starts[0] : starts[-1]] if data is not None else np.zeros(0, np.uint8)
-    form = "transposed" if width == 0 and base > 0 else ""  # all of one length: equal places lie together
-    if form:
-        text = np.ascontiguousarray(text.reshape(len(values), -1).T)
-    parts += [planes, text.tobytes()]
-    kind = "string" if pa.types.is_string(values.type) else "binary"
-    return _Stored(name, kind, form, base, width, nullable, text.size)
+    return _Laid(name, "string" if pa.types.is_string(values.type) else "binary", lengths, text)
 
 
 def _strings(column: _Stored, lengths: Integers, data: memoryview) -> pa.Array:

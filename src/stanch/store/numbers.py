@@ -6,30 +6,29 @@ constant and compress to nothing. Distance 0 is NULL where the column has one.
 
 from __future__ import annotations
 
-from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from stanch.model.columns import NULL
-from stanch.model.compiled import compiled
+from stanch.model.compiled import compiled, kernel
 
 Integers = npt.NDArray[np.int64]
 Planes = npt.NDArray[np.uint8]
 Packed = tuple[int, int, bool, memoryview]  #: base, bytes a value, whether there are NULLs, planes
 
 
-class Ranges(NamedTuple):
-    """Of each row of a matrix: the smallest and the largest value, and the number of NULLs."""
+class Shapes(NamedTuple):
+    """How each row of a matrix is stored: base, bytes a value, number of NULLs."""
 
-    low: Integers
-    high: Integers
+    base: Integers
+    width: Integers
     nulls: Integers
 
 
-@compiled
-def _ranges(matrix: Integers, out: Ranges) -> None:
+@kernel
+def _shape_each(matrix: Integers, out: Shapes) -> None:
     for at in range(matrix.shape[0]):
         low, high, nulls = np.int64(2**63 - 1), np.int64(NULL), 0
         for value in matrix[at]:
@@ -37,19 +36,27 @@ def _ranges(matrix: Integers, out: Ranges) -> None:
                 nulls += 1
             else:
                 low, high = min(low, value), max(high, value)
-        out.low[at], out.high[at], out.nulls[at] = low, high, nulls
+        out.base[at], out.width[at], out.nulls[at] = 0, 0, nulls
+        if nulls < matrix.shape[1]:
+            base = low - 1 if nulls else low
+            distance, width = np.uint64(high) - np.uint64(base), 0
+            while distance != np.uint64(0):
+                distance >>= np.uint64(8)
+                width += 1
+            out.base[at], out.width[at] = base, width
 
 
-@compiled
-def _pack(matrix: Integers, bases: npt.NDArray[np.uint64], widths: Integers, planes: Planes) -> None:
+@kernel
+def _pack(matrix: Integers, shapes: Shapes, planes: Planes) -> None:
     """Write the planes of one row after the other."""
     place, count = 0, matrix.shape[1]
     for at in range(matrix.shape[0]):
-        for byte in range(widths[at]):
+        base = np.uint64(shapes.base[at])
+        for byte in range(shapes.width[at]):
             shift = np.uint64(8 * byte)
             for row in range(count):
                 value = matrix[at, row]
-                distance = np.uint64(0) if value == NULL else np.uint64(value) - bases[at]
+                distance = np.uint64(0) if value == NULL else np.uint64(value) - base
                 planes[place + row] = np.uint8((distance >> shift) & np.uint64(0xFF))
             place += count
 
@@ -63,15 +70,34 @@ def _unpack(planes: Planes, base: np.uint64, nullable: bool, out: Integers) -> N
         out[row] = NULL if nullable and distance == 0 else np.int64(distance + base)
 
 
-@compiled
-def steps(values: Integers) -> Integers:
-    """Return the distance of each value from the one before it, the first as it is; wraps around and loses nothing."""
-    out = np.empty_like(values)
+@kernel
+def take_steps(values: Integers) -> bool:
+    """Put in place of each value its distance from the one before, the first as it is; wraps around, loses nothing.
+
+    Returns False, and changes nothing, where a distance would look like NULL.
+    """
+    before = np.int64(0)
+    for value in values:
+        if value - before == NULL:
+            return False
+        before = value
     before = np.int64(0)
     for row in range(values.shape[0]):
-        out[row] = values[row] - before
-        before = values[row]
-    return out
+        value = values[row]
+        values[row] = value - before
+        before = value
+    return True
+
+
+@kernel
+def take_distance(values: Integers, others: Integers) -> bool:
+    """Put in place of each value its distance from another; False, and nothing changed, where there is a NULL."""
+    for row in range(values.shape[0]):
+        if values[row] == NULL or others[row] == NULL or values[row] - others[row] == NULL:
+            return False
+    for row in range(values.shape[0]):
+        values[row] -= others[row]
+    return True
 
 
 def pack(matrix: Integers) -> list[Packed]:
@@ -79,22 +105,16 @@ def pack(matrix: Integers) -> list[Packed]:
 
     A constant row has no planes, nor has one without values.
     """
-    ranges = Ranges(*(np.empty(len(matrix), np.int64) for _ in Ranges._fields))
-    _ranges(matrix, ranges)
-    found = zip(ranges.low.tolist(), ranges.high.tolist(), ranges.nulls.tolist(), strict=True)
-    shapes = [_shape(low, high, nulls, matrix.shape[1]) for low, high, nulls in found]
-    widths = [width for _, width, _ in shapes]
-    planes = np.empty(sum(widths) * matrix.shape[1], np.uint8)
-    _pack(matrix, np.array([base % 2**64 for base, _, _ in shapes], np.uint64), np.array(widths, np.int64), planes)
-    view, ends = planes.data, [matrix.shape[1] * end for end in accumulate(widths, initial=0)]
-    return [(*shape, view[start:end]) for shape, (start, end) in zip(shapes, pairwise(ends), strict=True)]
-
-
-def _shape(low: int, high: int, nulls: int, count: int) -> tuple[int, int, bool]:
-    if nulls == count:
-        return 0, 0, True
-    base = low - 1 if nulls else low
-    return base, ((high - base).bit_length() + 7) // 8, nulls > 0
+    count = matrix.shape[1]
+    shapes = Shapes(*(np.empty(len(matrix), np.int64) for _ in Shapes._fields))
+    _shape_each(matrix, shapes)
+    planes = np.empty(int(shapes.width.sum()) * count, np.uint8)
+    _pack(matrix, shapes, planes)
+    view, end, packed = planes.data, 0, list[Packed]()
+    for base, width, nulls in zip(*(each.tolist() for each in shapes), strict=True):
+        start, end = end, end + width * count
+        packed.append((base, width, nulls > 0, view[start:end]))
+    return packed
 
 
 def unpack(packed: Packed, count: int) -> Integers:
