@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 import socket
@@ -45,6 +46,9 @@ from stanch.store.rule_rows import rule_acts_of
 #: How long the two threads leave each other the interpreter, in seconds: short, or answers wait for a whole turn.
 _SWITCH: Final = 0.0005
 _STOP_WITHIN: Final = 30
+#: Objects made before a search for unused cycles, and searches before a longer one: a batch makes thousands, none of
+#: them in a cycle.
+_CYCLES: Final = (20_000, 20, 20)
 _BACKLOG: Final = 2048
 
 
@@ -107,7 +111,19 @@ class Opener:
             files = {}
         home = open_home(folder, keys=_path(settings.keys), **{name: _path(file) for name, file in files.items()})
         self._again = True
+        _set_aside()
         return home
+
+
+def _set_aside() -> None:
+    """Keep the search for unused cycles away from what a home holds: it lives as long as the home, and is much.
+
+    What an earlier home left behind is searched once more first.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_CYCLES)
 
 
 def _agreed(folder: Path) -> bool:
