@@ -41,7 +41,8 @@ class Sender:
         self._sockets = [socket.create_connection(("127.0.0.1", port)) for _ in range(connections)]
         self._by_number = {each.fileno(): each for each in self._sockets}
         self._sent_at: dict[int, float] = {}
-        self._parts: dict[int, bytes] = {}
+        self._heads: dict[int, bytes] = {}
+        self._left: dict[int, int] = {}  # bytes of an answer that are still to come
         self.times: list[float] = []
         self.refused = 0
 
@@ -71,9 +72,9 @@ class Sender:
     def _send(self, number: int) -> None:
         request = self._requests[self._next % len(self._requests)]
         self._next += 1
-        if self._poll is not None and number not in self._parts:
+        if self._poll is not None and number not in self._heads:
             self._poll.register(number, select.EPOLLIN)
-        self._parts[number] = b""
+        self._heads[number] = b""
         self._sent_at[number] = perf_counter()
         self._by_number[number].sendall(request)
 
@@ -81,17 +82,25 @@ class Sender:
         received = self._by_number[number].recv(1 << 20)
         if not received:
             raise ConnectionError("the server closed a connection while an answer was awaited")
-        whole = self._parts[number] = self._parts[number] + received
-        head = whole.find(b"\r\n\r\n")
-        if head < 0:
+        if number in self._left:
+            self._left[number] -= len(received)
+        else:
+            self._read_head(number, received)
+        if self._left.get(number, 1) > 0:
             return
-        begins = whole.lower().index(_LENGTH, 0, head + 2) + len(_LENGTH)
-        if len(whole) < head + 4 + int(whole[begins : whole.index(b"\r", begins)]):
-            return
+        del self._left[number]
         self.times.append(perf_counter() - self._sent_at.pop(number))
-        self.refused += not whole.startswith(_OK)
         if going_on:
             self._send(number)
+
+    def _read_head(self, number: int, received: bytes) -> None:
+        """Note how much of an answer is still to come, once its head is whole."""
+        head = self._heads[number] = self._heads[number] + received
+        end = head.find(b"\r\n\r\n") + 4
+        if end > 4:
+            begins = head.lower().index(_LENGTH, 0, end) + len(_LENGTH)
+            self._left[number] = int(head[begins : head.index(b"\r", begins)]) - (len(head) - end)
+            self.refused += not head.startswith(_OK)
 
 
 def main(arguments: list[str]) -> None:
