@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from stanch.lab.bench.bed import Bed
-from stanch.lab.bench.disk import durable_write, memory_copy
 from stanch.lab.bench.figure import Figure, Measured, judged
+from stanch.lab.bench.floor import durable_write, memory_copy, memory_read
 from stanch.lab.bench.ids import idempotency
 from stanch.lab.bench.lines import intake, line, memory_event, memory_key, restart
 from stanch.lab.bench.patterns import patterns
@@ -22,6 +22,7 @@ BENCHMARKS: Final[dict[str, Callable[[Bed], Measured]]] = {
     for each in (
         durable_write,
         memory_copy,
+        memory_read,
         windows,
         idempotency,
         intake,
