@@ -14,7 +14,8 @@ from stanch.graph.leaks.find import find_leaks
 from stanch.graph.leaks.lead import Lead
 from stanch.graph.leaks.limits import Limits
 from stanch.graph.leaks.look_ups import LookUps, Points
-from stanch.graph.leaks.shared import share, shared_trials
+from stanch.graph.leaks.shared import share
+from stanch.graph.leaks.shared_trials import shared_trials
 from stanch.model.columns import NULL
 from stanch.model.time import DAY, HOUR
 

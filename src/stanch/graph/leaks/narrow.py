@@ -12,7 +12,8 @@ from stanch.graph.leaks.exposure import Bools, Exposure
 from stanch.graph.leaks.lead import Narrow
 from stanch.graph.leaks.limits import Limits
 from stanch.graph.leaks.look_ups import Ints, LookUps
-from stanch.graph.leaks.shared import Shared, seen, shared_trial
+from stanch.graph.leaks.shared import Shared, seen
+from stanch.graph.leaks.shared_trials import shared_trial
 from stanch.graph.leaks.trials import Trial, desk_rows, desk_trial
 from stanch.model.time import DAY
 
@@ -35,7 +36,7 @@ def narrow_desk(look_ups: LookUps, exposure: Exposure, trial: Trial, limits: Lim
 def narrow_point(look_ups: LookUps, alone: Shared, trial: Trial, left_out: Bools, limits: Limits) -> Narrow:
     """Return the best days within the span of a shared point, of which alone the look-ups are."""
     best, tried = _best(trial, lambda span: shared_trial(alone, span, left_out, limits, trial.once))
-    there = seen(alone, (best.begin, best.length), 0, left_out, limits)
+    there = seen(alone, (best.begin, best.length), left_out, limits)
     return _told(look_ups, alone.start, best, tried, there.row[there.hit])
 
 
