@@ -16,7 +16,7 @@ from stanch.graph.leaks.limits import Limits
 from stanch.graph.leaks.look_ups import Ints, LookUps
 from stanch.graph.leaks.shared import Seen, Shared, seen, through
 from stanch.graph.leaks.shared_trials import shared_trial
-from stanch.graph.leaks.trials import Trial, desk_trial
+from stanch.graph.leaks.trials import Trial, desk_trial, factorials_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,8 @@ class Verdict:
 
 def stands_out(same_day: Exposure, trial: Trial, limits: Limits) -> bool:
     """Return whether a desk's hits are remarkable among the people of its system on the same days."""
-    return desk_trial(same_day, trial.place, trial.begin, trial.length).log_p <= math.log(limits.same_day)
+    found = desk_trial(same_day, trial.place, (trial.begin, trial.length), factorials_of(same_day))
+    return found.log_p <= math.log(limits.same_day)
 
 
 def weigh(
@@ -100,12 +101,13 @@ def _split(
 ) -> tuple[list[Suspect], list[Suspect]]:
     """Return the suspects who stand out among those whom a point saw in its span, and those whom it explains."""
     employees = {employee: desk for desk, (_, employee) in enumerate(within.desks.tolist())}
+    factorials = factorials_of(within)
     own, theirs = [], []
     for suspect in suspects:
         desk = employees.get(suspect.employee)
         if desk is None:
             continue
-        found = desk_trial(within, desk, 0, span[1])
+        found = desk_trial(within, desk, (0, span[1]), factorials)
         if found.log_p <= math.log(limits.same_day):
             own.append(suspect)
         elif 2 * found.hits >= suspect.trial.hits:

@@ -25,24 +25,23 @@ def log_tail(people: Ints, victims: Ints, drawn: Ints, hits: int, factorials: Fl
     distributions are folded together, everything from ``hits`` on in one last place. ``factorials`` must reach the
     largest number of people. With one cell this is the one-sided test of Fisher (1935).
     """
-    cells = np.column_stack([people, victims, drawn]).astype(np.int64)
-    return min(_folded(cells, hits, factorials), 0.0)
+    people, victims, drawn = (np.ascontiguousarray(column, np.int64) for column in (people, victims, drawn))
+    return min(_folded(people, victims, drawn, hits, factorials), 0.0)
 
 
 @compiled
-def _folded(cells: Ints, last: int, f: Floats) -> float:
+def _folded(people: Ints, victims: Ints, drawn: Ints, last: int, f: Floats) -> float:
     """Return the last place of the distribution of the sum over all cells; ``most`` is the largest sum so far."""
     before, after, most = np.full(last + 1, -np.inf), np.empty(last + 1), 0
     before[0] = 0.0
-    for people, victims, drawn in cells:
-        others = people - victims
-        every = f[people] - f[drawn] - f[people - drawn]
+    for every, some, taken in zip(people, victims, drawn):  # noqa: B905 compiled
+        others, largest = every - some, min(taken, some)
+        ways = f[every] - f[taken] - f[every - taken]
         after[:] = -np.inf
-        largest = min(drawn, victims)
-        for more in range(max(0, drawn - others), largest + 1):
-            chosen = f[victims] - f[more] - f[victims - more]
-            rest = f[others] - f[drawn - more] - f[others - drawn + more]
-            _add(before, after, more, most, chosen + rest - every)
+        for more in range(max(0, taken - others), largest + 1):
+            chosen = f[some] - f[more] - f[some - more]
+            rest = f[others] - f[taken - more] - f[others - taken + more]
+            _add(before, after, more, most, chosen + rest - ways)
         before, after, most = after, before, most + largest
     return float(before[last])
 
