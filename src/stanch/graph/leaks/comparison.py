@@ -35,9 +35,10 @@ def compare(shared: Shared, spans: list[tuple[int, int]], left_out: Bools, limit
     alone who were seen in one of the spans and no other. A cell is a day of the span and a group, with people now and
     before. ``(cells, 8)`` in order of span, who counts, point, day and group.
     """
+    latest = np.where(left_out, np.iinfo(np.int64).min, shared.latest)
     could, cells = _compare(
-        (shared.day, shared.person, shared.when), shared.edges, (shared.latest, shared.contact, shared.group),
-        left_out, np.array(spans, np.int64).reshape(-1, 2),
+        (shared.day, shared.person, shared.when), shared.edges, (latest, shared.contact, shared.group),
+        np.array(spans, np.int64).reshape(-1, 2),
         (shared.start, limits.reach, limits.controls, limits.min_victims, int(shared.group.max(initial=0)) + 1),
     )  # fmt: skip
     return could, cells[np.lexsort((cells[:, CELL], cells[:, POINT], cells[:, ONCE], cells[:, SPAN]))]
@@ -48,7 +49,6 @@ def _compare(
     looks: tuple[Ints, Ints, Ints],
     edges: Ints,
     people: tuple[Ints, Ints, Ints],
-    left_out: Bools,
     spans: Ints,
     numbers: tuple[int, int, int, int, int],
 ) -> tuple[int, Ints]:
@@ -58,7 +58,7 @@ def _compare(
         longest = max(longest, length)
     for p in range(len(edges) - 1):
         most = max(most, edges[p + 1] - edges[p])
-    marks, times = np.zeros(len(left_out), np.int64), np.zeros(len(left_out), np.int64)
+    marks, times = np.zeros(len(people[0]), np.int64), np.zeros(len(people[0]), np.int64)
     seen, table = np.empty((most, 4), np.int64), np.zeros((longest * groups, 4), np.int64)
     touched, state, told = np.empty(most, np.int64), np.zeros(3, np.int64), np.empty((1024, 8), np.int64)
     could = 0
@@ -72,7 +72,7 @@ def _compare(
             state[_SEEN] = 0
             for side in range(before + 1):
                 within = (edges[p], edges[p + 1], begin, length, side)
-                victims += _look(looks, people, left_out, within, numbers, first, (marks, times), seen, state)
+                victims += _look(looks, people, within, numbers, first, (marks, times), seen, state)
             if victims < least:
                 continue
             for once in range(2):
@@ -92,7 +92,6 @@ def _compare(
 def _look(  # noqa: PLR0913 compiled: arrays one by one
     looks: tuple[Ints, Ints, Ints],
     people: tuple[Ints, Ints, Ints],
-    left_out: Bools,
     within: tuple[int, int, int, int, int],
     numbers: tuple[int, int, int, int, int],
     first: int,
@@ -111,7 +110,7 @@ def _look(  # noqa: PLR0913 compiled: arrays one by one
     at = _from(day, at, stop, begin - lag)
     while at < stop and day[at] < begin - lag + length:
         who, today = person[at], day[at] + lag
-        if marks[who] != mark and not left_out[who] and when[at] + lag * DAY < latest[who]:
+        if marks[who] != mark and when[at] + lag * DAY < latest[who]:
             times[who] = times[who] + 1 if marks[who] >= first else 1
             marks[who] = mark
             hit = contact[who] != NULL and contact[who] - (start + today * DAY) <= reach
