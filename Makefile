@@ -40,7 +40,7 @@ clean-compiled:
 	@find src -name '*.nb[ci]' -delete
 
 clean: clean-compiled
-	rm -rf $(VENV) out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) out .bytecode .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Stanch needs Python 3.11 or newer; run: make PYTHON=python3.11 ...")'

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +13,13 @@ from hypothesis import settings
 # A busy machine must not fail a test: no test has a time to meet.
 settings.register_profile("stanch", deadline=None)
 settings.load_profile("stanch")
+
+# Where no bytecode may lie beside the sources, every server that a test starts would compile all libraries again, for
+# seconds each time. So it lies in a folder of its own, also for the processes that run tests and those they start.
+if sys.dont_write_bytecode:
+    sys.dont_write_bytecode, sys.pycache_prefix = False, str(Path(__file__).parents[1] / ".bytecode")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
 
 #: Folders with long tests. Of two processes (``--dist worksteal``) one begins with the first, one with the second, each
 #: with a half of all tests; the second compiles nothing at first, so that both do not compile the same.

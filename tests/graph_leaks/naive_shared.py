@@ -11,16 +11,19 @@ from stanch.graph.leaks.look_ups import LookUps
 from stanch.model.columns import NULL
 from stanch.model.time import DAY
 
-#: Hits, expected, chance.
-Told = tuple[int, Fraction, Fraction]
+#: Hits, expected, chance; and how many of the victims on both sides the span could have drawn.
+Told = tuple[int, Fraction, Fraction, int]
 
 
-def naive_shared(look_ups: LookUps, code: int, span: tuple[int, int], once: bool, limits: Limits) -> Told:
-    """Return what a span of days (begin, length) shows at one system."""
+def naive_shared(
+    look_ups: LookUps, code: int, span: tuple[int, int], once: bool, left_out: set[int], limits: Limits
+) -> Told:
+    """Return what a span of days (begin, length) shows at one system of all people but those left out."""
     begin, length = span
     start = int(look_ups.when.min()) // DAY * DAY
     lags = [n * length for n in range(limits.controls + 1) if n * length <= begin]
     sides = [_seen(look_ups, code, span, lag * DAY, start, limits) for lag in lags]
+    sides = [{p: day for p, day in side.items() if p not in left_out} for side in sides]
     if once:
         sides = [
             {p: day for p, day in side.items() if not any(p in other for other in sides if other is not side)}
@@ -36,7 +39,8 @@ def naive_shared(look_ups: LookUps, code: int, span: tuple[int, int], once: bool
     hits = sum(sum(now) for now, _ in told)
     expected = sum((Fraction(len(now) * sum(before), len(before)) for now, before in told), Fraction(0))
     folded = [(len(now) + len(before), sum(now) + sum(before), len(now)) for now, before in told]
-    return hits, expected, naive_tail(folded, hits)
+    reachable = sum(min(drawn, victims) for _, victims, drawn in folded)
+    return hits, expected, naive_tail(folded, hits), reachable
 
 
 def _seen(

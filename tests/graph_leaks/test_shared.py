@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -14,7 +15,9 @@ from stanch.graph.leaks.find import find_leaks
 from stanch.graph.leaks.lead import Lead
 from stanch.graph.leaks.limits import Limits
 from stanch.graph.leaks.look_ups import LookUps, Points
-from stanch.graph.leaks.shared import share, shared_trials
+from stanch.graph.leaks.shared import share
+from stanch.graph.leaks.shared_trials import shared_trials
+from stanch.graph.leaks.trials import spans
 from stanch.model.columns import NULL
 from stanch.model.time import DAY, HOUR
 
@@ -146,27 +149,32 @@ ALL = Limits(margin=2 * HOUR, reach=60 * HOUR, min_victims=1, min_ratio=0.0, min
 
 
 @given(
-    st.lists(st.tuples(st.integers(0, 120), st.integers(0, 8), st.integers(0, 1)), min_size=1, max_size=50),
+    st.lists(st.tuples(st.integers(0, 120), st.integers(0, 8), st.integers(0, 2)), min_size=1, max_size=50),
     st.lists(st.one_of(st.none(), st.integers(20, 160)), min_size=9, max_size=9),
     st.lists(st.integers(0, 1), min_size=9, max_size=9),
+    st.sets(st.integers(0, 8), max_size=3),
+    st.integers(1, 3),
 )
-@settings(max_examples=100, deadline=None)
-def test_hits_expectations_and_chances_are_those_of_the_naive_twin(
-    views: list[tuple[int, int, int]], contacts: list[int | None], groups: list[int]
+@settings(max_examples=150, deadline=None)
+def test_hits_expectations_chances_and_the_number_of_tests_are_those_of_the_naive_twin(
+    views: list[tuple[int, int, int]], contacts: list[int | None], groups: list[int], left: set[int], least: int
 ) -> None:
     when, person, system = (np.array(column, np.int64) for column in zip(*views, strict=True))
     contact = np.array([NULL if hours is None else hours * HOUR for hours in contacts], np.int64)
     looks = LookUps(when * HOUR, person, system * 0, system, contact, np.array(groups, np.int64))
-    shared = share(looks, looks.shared()[0], ALL)
-    found = shared_trials(shared, np.zeros(9, bool), ALL)[1]
-    for trial in found:
-        told = naive_shared(looks, trial.place, (trial.begin, trial.length), trial.once, ALL)
-        assert trial.hits == told[0]
-        assert trial.expected == pytest.approx(float(told[1]))
-        assert np.exp(trial.log_p) == pytest.approx(float(told[2]), rel=1e-9)
-    spans = {(trial.place, trial.begin, trial.length, trial.once) for trial in found}
-    for code, begin, length, once in (
-        (c, b, n, o) for c in (0, 1) for b in (1, 2) for n in (1, 2) for o in (False, True)
-    ):
-        if begin + length <= shared.days and (code, begin, length, once) not in spans:
-            assert naive_shared(looks, code, (begin, length), once, ALL)[0] == 0
+    limits = replace(ALL, min_victims=least)
+    shared = share(looks, looks.shared()[0], limits)
+    tests, trials = shared_trials(shared, np.isin(np.arange(9), list(left)), limits)
+    found = {(trial.place, trial.begin, trial.length, trial.once): trial for trial in trials}
+    could = 0
+    for code, span, once in product(range(3), spans(shared.days, limits.shared_windows), (False, True)):
+        hits, expected, chance, reachable = naive_shared(looks, code, span, once, left, limits)
+        could += span[1] <= span[0] and reachable >= least
+        trial = found.pop((code, *span, once), None)
+        assert (trial is not None) == (hits >= least), (code, span, once)
+        if trial is not None:
+            assert trial.hits == hits
+            assert trial.expected == pytest.approx(float(expected))
+            assert np.exp(trial.log_p) == pytest.approx(float(chance), rel=1e-9)
+    assert not found
+    assert tests == could

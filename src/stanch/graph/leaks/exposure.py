@@ -48,7 +48,7 @@ def expose(look_ups: LookUps, left_out: Bools, limits: Limits) -> Exposure:
     rows = np.flatnonzero((look_ups.when < until[look_ups.person]) & counted)
     desks, desk = _desks(look_ups)
     desk, person, day = desk[rows], look_ups.person[rows], (look_ups.when[rows] - start) // DAY
-    order = np.lexsort((look_ups.when[rows], day, person, desk))
+    order = np.lexsort((look_ups.when[rows], desk * len(look_ups.contact) + person))
     desk, person, day, rows = desk[order], person[order], day[order], rows[order]
     once = _changes(desk, person, day)
     desk, person, day, rows = desk[once], person[once], day[once], rows[once]
@@ -82,11 +82,13 @@ class _Base:
         systems, groups = self.shape
         size, first_days = systems * groups, min(self.limits.base_days, days)
         people, victims = np.zeros(days * size, np.int64), np.zeros(days * size, np.int64)
-        seen, day = self._seen(rows)
-        edges = np.searchsorted(day, np.arange(days + 1))
+        codes, seen, edges = self._seen(rows, days)
+        last, end = np.full(len(codes), -1), 0
         for today in range(days):
-            begin, end = max(0, today - self.limits.base_days + 1), max(today + 1, first_days)
-            of, who = np.divmod(np.unique(seen[edges[begin] : edges[end]]), len(self.latest))
+            begin, told, end = max(0, today - self.limits.base_days + 1), end, max(today + 1, first_days)
+            for day in range(told, end):
+                last[seen[edges[day] : edges[day + 1]]] = day
+            of, who = np.divmod(codes[last >= begin], len(self.latest))
             at_risk = self.latest[who] > self.start + today * DAY
             of, who = of[at_risk], who[at_risk]
             cell = of * groups + self.look_ups.group[who]
@@ -95,12 +97,14 @@ class _Base:
             victims[part] = np.bincount(cell[self.soon(who, today)], minlength=size)
         return people, victims
 
-    def _seen(self, rows: Ints) -> tuple[Ints, Ints]:
-        """Return codes of system and person of look-ups, and their days, in order of days."""
+    def _seen(self, rows: Ints, days: int) -> tuple[Ints, Ints, Ints]:
+        """Return codes of system and person, and by days the places of those seen, and where each day begins."""
         day = (self.look_ups.when[rows] - self.start) // DAY
         order = np.argsort(day, kind="stable")
-        seen = self.look_ups.system[rows] * len(self.latest) + self.look_ups.person[rows]
-        return seen[order], day[order]
+        codes, seen = np.unique(
+            self.look_ups.system[rows] * len(self.latest) + self.look_ups.person[rows], return_inverse=True
+        )
+        return codes, seen[order], np.searchsorted(day[order], np.arange(days + 1))
 
 
 def _desks(look_ups: LookUps) -> tuple[Ints, Ints]:

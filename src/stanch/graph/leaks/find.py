@@ -20,7 +20,8 @@ from stanch.graph.leaks.limits import START, Limits
 from stanch.graph.leaks.look_ups import EMPLOYEE, SYSTEM, Ints, LookUps
 from stanch.graph.leaks.narrow import narrow_desk, narrow_point
 from stanch.graph.leaks.rivals import Point, Suspect, stands_out, weigh
-from stanch.graph.leaks.shared import Shared, seen, share, shared_trials, through
+from stanch.graph.leaks.shared import Shared, seen, share, through
+from stanch.graph.leaks.shared_trials import shared_trials
 from stanch.graph.leaks.trials import Trial, desk_rows, desk_trials
 from stanch.model.columns import NULL
 from stanch.model.time import DAY
@@ -136,7 +137,7 @@ def _desk_lead(look_ups: LookUps, found: _Round, suspect: Suspect, number: int) 
 
 def _point_lead(look_ups: LookUps, found: _Round, point: Point, number: int) -> Lead:
     trial, alone = point.trial, through(point.shared, point.code)
-    there = seen(alone, point.span, 0, found.left_out, found.limits)
+    there = seen(alone, point.span, found.left_out, found.limits)
     narrow = narrow_point(look_ups, alone, trial, found.left_out, found.limits)
     system = point.code if point.shared.kind == SYSTEM else NULL
     return Lead(

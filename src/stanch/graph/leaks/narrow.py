@@ -12,8 +12,9 @@ from stanch.graph.leaks.exposure import Bools, Exposure
 from stanch.graph.leaks.lead import Narrow
 from stanch.graph.leaks.limits import Limits
 from stanch.graph.leaks.look_ups import Ints, LookUps
-from stanch.graph.leaks.shared import Shared, seen, shared_trial
-from stanch.graph.leaks.trials import Trial, desk_rows, desk_trial
+from stanch.graph.leaks.shared import Shared, seen
+from stanch.graph.leaks.shared_trials import shared_trial
+from stanch.graph.leaks.trials import Trial, desk_rows, desk_trial, factorials_of
 from stanch.model.time import DAY
 
 
@@ -21,10 +22,13 @@ def narrow_desk(look_ups: LookUps, exposure: Exposure, trial: Trial, limits: Lim
     """Return the best days within a desk's span."""
     rows = np.flatnonzero(exposure.desk == trial.place)
     columns = {name: getattr(exposure, name)[rows] for name in ("desk", "person", "day", "cell", "hit", "row")}
-    alone = replace(exposure, **columns)
+    alone, factorials = replace(exposure, **columns), factorials_of(exposure)
+    most = np.append(0, np.cumsum(np.bincount(alone.day[alone.hit], minlength=trial.begin + trial.length)))
 
     def at(span: tuple[int, int]) -> Trial | None:
-        found = desk_trial(alone, trial.place, *span)
+        if most[sum(span)] - most[span[0]] < limits.min_victims:
+            return None
+        found = desk_trial(alone, trial.place, span, factorials)
         return found if found.hits >= limits.min_victims else None
 
     best, tried = _best(trial, at)
@@ -35,7 +39,7 @@ def narrow_desk(look_ups: LookUps, exposure: Exposure, trial: Trial, limits: Lim
 def narrow_point(look_ups: LookUps, alone: Shared, trial: Trial, left_out: Bools, limits: Limits) -> Narrow:
     """Return the best days within the span of a shared point, of which alone the look-ups are."""
     best, tried = _best(trial, lambda span: shared_trial(alone, span, left_out, limits, trial.once))
-    there = seen(alone, (best.begin, best.length), 0, left_out, limits)
+    there = seen(alone, (best.begin, best.length), left_out, limits)
     return _told(look_ups, alone.start, best, tried, there.row[there.hit])
 
 

@@ -14,8 +14,9 @@ import numpy as np
 from stanch.graph.leaks.exposure import Bools, Exposure, expose
 from stanch.graph.leaks.limits import Limits
 from stanch.graph.leaks.look_ups import Ints, LookUps
-from stanch.graph.leaks.shared import Seen, Shared, seen, shared_trial, through
-from stanch.graph.leaks.trials import Trial, desk_trial
+from stanch.graph.leaks.shared import Seen, Shared, seen, through
+from stanch.graph.leaks.shared_trials import shared_trial
+from stanch.graph.leaks.trials import Trial, desk_trial, factorials_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ class Verdict:
 
 def stands_out(same_day: Exposure, trial: Trial, limits: Limits) -> bool:
     """Return whether a desk's hits are remarkable among the people of its system on the same days."""
-    return desk_trial(same_day, trial.place, trial.begin, trial.length).log_p <= math.log(limits.same_day)
+    found = desk_trial(same_day, trial.place, (trial.begin, trial.length), factorials_of(same_day))
+    return found.log_p <= math.log(limits.same_day)
 
 
 def weigh(
@@ -69,9 +71,9 @@ def weigh(
     cleared: set[int] = set()
     explained = left_out.copy()
     for point in points:
-        own, theirs = _split(look_ups, point, suspects, left_out, limits)
         alone = through(point.shared, point.code)
-        there = seen(alone, point.span, 0, left_out, limits)
+        own, theirs = _split(_within(look_ups, alone, point.span, left_out, limits), suspects, point.span, limits)
+        there = seen(alone, point.span, left_out, limits)
         without = explained.copy()
         without[_strongest(there)] = True
         for suspect in own:
@@ -95,17 +97,17 @@ def _strongest(there: Seen) -> Ints:
 
 
 def _split(
-    look_ups: LookUps, point: Point, suspects: list[Suspect], left_out: Bools, limits: Limits
+    within: Exposure, suspects: list[Suspect], span: tuple[int, int], limits: Limits
 ) -> tuple[list[Suspect], list[Suspect]]:
     """Return the suspects who stand out among those whom a point saw in its span, and those whom it explains."""
-    within = _within(look_ups, point, left_out, limits)
     employees = {employee: desk for desk, (_, employee) in enumerate(within.desks.tolist())}
+    factorials = factorials_of(within)
     own, theirs = [], []
     for suspect in suspects:
         desk = employees.get(suspect.employee)
         if desk is None:
             continue
-        found = desk_trial(within, desk, 0, point.trial.length)
+        found = desk_trial(within, desk, (0, span[1]), factorials)
         if found.log_p <= math.log(limits.same_day):
             own.append(suspect)
         elif 2 * found.hits >= suspect.trial.hits:
@@ -113,10 +115,10 @@ def _split(
     return own, theirs
 
 
-def _within(look_ups: LookUps, point: Point, left_out: Bools, limits: Limits) -> Exposure:
-    """Return the exposure of what went through a point in its span, people held against those of the same day."""
-    shared, (begin, length) = point.shared, point.span
-    part = slice(shared.edges[begin], shared.edges[min(begin + length, shared.days)])
-    rows = shared.row[part][shared.code[part] == point.code]
+def _within(
+    look_ups: LookUps, alone: Shared, span: tuple[int, int], left_out: Bools, limits: Limits
+) -> Exposure:  # fmt: skip
+    """Return the exposure of what went through a point in a span, people held against those of the same day."""
+    rows = alone.row[alone.within(span)]
     one = replace(look_ups.part(rows), system=np.zeros(len(rows), np.int64), through=())
     return expose(one, left_out, replace(limits, base_days=1))

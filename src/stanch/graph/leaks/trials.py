@@ -48,7 +48,7 @@ def spans(days: int, windows: tuple[tuple[int, int], ...]) -> list[tuple[int, in
 
 def desk_trials(exposure: Exposure, limits: Limits) -> tuple[int, list[Trial]]:
     """Return how many spans could have met the least number at a desk, and those that did."""
-    factorials = log_factorials(int(exposure.people.max(initial=0)))
+    factorials = factorials_of(exposure)
     tests, trials = 0, []
     for begin, length in spans(exposure.days, limits.windows):
         window = _window(exposure, np.flatnonzero(_inside(exposure, begin, length)))
@@ -58,11 +58,16 @@ def desk_trials(exposure: Exposure, limits: Limits) -> tuple[int, list[Trial]]:
     return tests, trials
 
 
-def desk_trial(exposure: Exposure, desk: int, begin: int, length: int) -> Trial:
-    """Return one span at one desk, however few its hits."""
+def factorials_of(exposure: Exposure) -> Floats:
+    """Return the logarithms of factorials that the chances of an exposure's trials need."""
+    return log_factorials(int(exposure.people.max(initial=0)))
+
+
+def desk_trial(exposure: Exposure, desk: int, span: tuple[int, int], factorials: Floats) -> Trial:
+    """Return one span (begin, length) at one desk, however few its hits."""
+    begin, length = span
     window = _window(exposure, np.flatnonzero(_inside(exposure, begin, length) & (exposure.desk == desk)))
     hits, expected = int(window.hits.sum()), window.drawn * window.victims / np.maximum(window.people, 1)
-    factorials = log_factorials(int(window.people.max(initial=0)))
     log_p = log_tail(window.people, window.victims, window.drawn, hits, factorials)
     return Trial(desk, begin, length, hits, float(expected.sum()), log_p)
 
