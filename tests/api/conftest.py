@@ -25,7 +25,7 @@ class House:
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     home = tmp_path_factory.mktemp("served") / "home"
     bank, other = key_of(home, scopes="decide read report"), key_of(home, "other", "decide read report")
-    admin = key_of(home, "bank", "administer")
+    admin = key_of(home, "bank", "administer operate")
     with serving(home, clock="events") as server:  # made-up events of another day
         with server.client(bank) as client:
             for row in [*fan_in(), *paid_by_victim(), reported()]:

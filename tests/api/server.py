@@ -30,8 +30,8 @@ def key_of(home: Path, institution: str = "bank", scopes: str = "decide read") -
 
 
 def persons_key(home: Path, person: str, institution: str = "bank") -> str:
-    """Make a key that a person administers with; return its secret."""
-    return secret_of(home, Wish(institution, ("administer",), person=person))[1]
+    """Make a key that a person operates with; return its secret."""
+    return secret_of(home, Wish(institution, ("operate",), person=person))[1]
 
 
 def secret_of(home: Path, wish: Wish, at: int | None = None) -> tuple[Key, str]:

@@ -17,7 +17,7 @@ from small_events import event
 from stanch.api.budgets import Budgets
 from stanch.api.keys import FILE, LOOK_EVERY, ApiKeys, Key, Wish
 from stanch.api.problems import ApiError
-from stanch.api.scopes import SCOPE_OF_KIND
+from stanch.api.scopes import SCOPE_OF_KIND, SCOPES
 from stanch.model.errors import InputError
 from stanch.model.events import EVENTS
 
@@ -65,6 +65,22 @@ def test_a_key_does_what_its_scopes_say_and_nothing_else(house: House) -> None:
         approves = event("ok", 2000, "order_approved", src="employee:police/1", ref="o1", detail="freeze")
         for row in (approves, event("e", 2000, "employed", src="employee:police/1", dst="institution:police")):
             assert sends.post("/v1/events", json=as_sent(row)).status_code == 403
+
+
+def test_one_institutions_keys_reach_nothing_that_is_everybodys(house: House) -> None:
+    own = tuple(scope for scope in SCOPES if scope != "operate")
+    secret = secret_of(house.home, Wish("bank", own, person="Li Na"))[1]
+    version = "0" * 64
+    with house.server.client(secret) as client:
+        told = [
+            client.get("/metrics"),
+            client.get("/v1/rules"),
+            client.post("/v1/rules/proposals", json={"reason": "a better rule"}),
+            client.post(f"/v1/rules/{version}/approve", json={"reason": "agreed"}),
+            client.post(f"/v1/rules/{version}/rollback", json={"reason": "worse"}),
+            client.delete(f"/v1/rules/{version}/shadow"),
+        ]
+    assert [(each.status_code, each.json()["code"]) for each in told] == [(403, "missing_scope")] * len(told)
 
 
 def test_a_key_sends_for_its_institution_only(house: House) -> None:

@@ -30,7 +30,7 @@ LENIENT = {"delay": 0.96, "hold_part": 0.97, "hold": 0.98, "restrict": 0.99}
 
 @dataclass(frozen=True)
 class Desk:
-    """A server, and who works with it: a bank that sends, two people who administer, a machine that does, too."""
+    """A server, and who works with it: a bank that sends, two people who operate it, a machine that does, too."""
 
     home: Path
     server: Server
@@ -65,7 +65,7 @@ class Desk:
 @contextmanager
 def desk_of(home: Path, **settings: object) -> Iterator[Desk]:
     secrets = [key_of(home, scopes="decide read"), persons_key(home, "Anna Li"), persons_key(home, "Bo")]
-    secrets.append(key_of(home, scopes="administer"))
+    secrets.append(key_of(home, scopes="operate"))
     with serving(home, **settings) as server:
         clients = [server.client(secret, timeout=300) for secret in secrets]
         yield Desk(home, server, *clients)

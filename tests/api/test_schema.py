@@ -29,7 +29,7 @@ NUMBER = "+8613800138001"
 def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, str]]:
     """A server of an operator that knows one card, and a key that may ask and bind."""
     home = tmp_path_factory.mktemp("operator") / "home"
-    key = key_of(home, "bank", "decide query gateway administer")
+    key = key_of(home, "bank", "decide query gateway administer operate")
     rows = [
         event("i1", 0, "card_issued", src="outlet:o-1", dst=f"card:{NUMBER}", holder="company:c-1"),
         event("a1", 60, "card_attached", src=f"card:{NUMBER}", dst="device:35000000000001"),

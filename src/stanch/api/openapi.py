@@ -141,7 +141,7 @@ def _watched() -> Plain:
         for path, summary, codes in (
             ("/health", "Whether the process lives", ("200", "503")),
             ("/ready", "Whether events are decided", ("200", "503")),
-            ("/metrics", "Metrics for Prometheus; scope administer unless opened", ("200", "401", "403")),
+            ("/metrics", "Metrics for Prometheus; scope operate unless opened", ("200", "401", "403")),
         )
     }
 

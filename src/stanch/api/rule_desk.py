@@ -40,7 +40,7 @@ _T = TypeVar("_T")
 _P = ParamSpec("_P")
 
 _JSON: Final = b"application/json"
-_SCOPE: Final = "administer"
+_SCOPE: Final = "operate"
 _SHOWN: Final = 12  # digits of a pseudonym
 _MOST_DAYS: Final = 3_650
 _DAYS: Final = 7

@@ -59,7 +59,7 @@ def rule_paths(responses: Callable[[Plain], Plain]) -> dict[str, Plain]:
 
 def _described(method: str, body: str | None) -> str:
     whose = " The key must be a person's." if body is not None or method == "delete" else ""
-    return f"Scope: administer.{whose}"
+    return f"Scope: operate.{whose}"
 
 
 def _parameters(path: str, method: str) -> list[Plain]:

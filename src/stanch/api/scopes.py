@@ -6,7 +6,9 @@ from typing import Final
 
 from stanch.model.kinds import INTERNAL, KINDS
 
-SCOPES: Final = ("decide", "read", "report", "administer", "query", "gateway")
+#: What a key may do in its institution's name. ``operate`` alone reaches beyond it: to the rules that decide on
+#: everybody's events, and figures of the whole deployment.
+SCOPES: Final = ("decide", "read", "report", "administer", "query", "gateway", "operate")
 
 #: What people and institutions say about frauds and measures.
 _REPORTED: Final = frozenset({"fraud_reported", "report_withdrawn", "warning_answered", "freeze_answered", "objection"})

@@ -51,9 +51,9 @@ class Watching:
         return json(b'{"status":"ready"}')
 
     async def metrics(self, request: Request) -> Response:
-        """Return the metrics; with a key that administers, unless the settings open them."""
+        """Return the metrics; with a key that operates, unless the settings open them."""
         if not self._settings.open_metrics:
-            self._gate.enter(request.scope["stanch.call"], "administer")
+            self._gate.enter(request.scope["stanch.call"], "operate")
         return Response(await run_in_threadpool(self._page), media_type=CONTENT_TYPE)
 
     def _committed(self, nanoseconds: int, commits: int) -> None:

@@ -16,7 +16,7 @@ def keys(  # noqa: PLR0913 - each is an option of the command
     home: Annotated[Path, typer.Option(help="Home that is served.")],
     institution: Annotated[str, typer.Option(help="Whose key it is: the source of its events.")] = "",
     scopes: Annotated[
-        str, typer.Option(help="decide, read, report, administer, query, gateway; with commas.")
+        str, typer.Option(help="decide, read, report, administer, query, gateway, operate; with commas.")
     ] = "decide,read",
     note: Annotated[str, typer.Option(help="What it is for.")] = "",
     person: Annotated[str, typer.Option(help="Who alone uses it, to change rules with it: name or staff number.")] = "",
