@@ -28,7 +28,7 @@ def page_of(state: State) -> str:
         [({"topic": spot.topic, "partition": str(spot.partition)}, lag) for spot, lag in sorted(state.lags.items())],
     )
     page.gauge("stanch_stream_away", "Whether the broker cannot be reached.", [({}, float(state.away))])
-    sent = (("taken", state.sent), ("failed", state.failed), ("given_up", state.dead))
+    sent = (("taken", state.sent), ("failed", state.failed_to_send), ("given_up", state.dead))
     page.counter("stanch_stream_sent", "Messages that left.", [({"how": how}, count) for how, count in sent])
     return page.text()
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from itertools import groupby
-from operator import attrgetter
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -21,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stanch.intake.arrow_streams import cast_column
-from stanch.intake.chunks import Chunks, clear_table
+from stanch.intake.chunks import Chunks, clear_table, events_table
 from stanch.intake.mapper import Mapper, is_one_of
 from stanch.intake.mapping import Mapping
 from stanch.intake.messages import Columns, Line, Part, Senders
@@ -33,7 +32,6 @@ from stanch.intake.source import row_id
 from stanch.intake.verbatim import row_as_json, verbatim_of
 from stanch.intake.words import one_array
 from stanch.intake.zones import zone
-from stanch.model.columns import SENT
 from stanch.model.errors import InputError
 from stanch.model.events import Event, decode
 from stanch.model.schema import CLEAR_SCHEMA
@@ -41,8 +39,6 @@ from stanch.model.schema import CLEAR_SCHEMA
 #: Characters of an event's id.
 LONGEST_ID: Final = 256
 
-_PLAIN: Final = tuple(name for name in SENT if name != "kind")
-_values: Final = attrgetter(*_PLAIN)
 _Row = dict[str, object]
 _objects: Final = msgspec.json.Decoder(_Row)
 #: Where an event stood: the offset of its message, and the line or row in it, from 1; 0 for a message of one event.
@@ -97,6 +93,8 @@ class Partition:
     def _of_rows(self, part: Columns) -> pa.Table:
         """Take rows of an Arrow stream; one that spoils the table of all is found as among lines."""
         rows = part.table.num_rows
+        if not rows:
+            return self._chunks.empty()
         at = [(part.offset, part.number + row) for row in range(rows)]
         try:
             if self._senders.mapping is not None:
@@ -124,7 +122,7 @@ class Partition:
             else:
                 events.append(found)
                 kept.append(line)
-        clear = _table(events)
+        clear = events_table(events)
         coded = self._coded(clear, [_place(line) for line in kept], lambda row: verbatim_of(kept[row].body))
         for line, reason in broken:
             self._broken(_place(line), reason, verbatim_of(line.body))
@@ -253,17 +251,6 @@ class _Places:
     def refuse(self, refused: Refused) -> None:
         """Hand on a refused row, told by where it stood."""
         self._partition.refuse_at(self._at[refused.row], refused.reason, refused.verbatim)
-
-
-def _table(events: Sequence[Event]) -> pa.Table:
-    """Return events as a table of ``CLEAR_SCHEMA``; what none of them has is made for none."""
-    made: dict[str, pa.Array] = {
-        "kind": pa.array([event.__struct_config__.tag for event in events], CLEAR_SCHEMA.field("kind").type)
-    }
-    for name, values in zip(_PLAIN, zip(*map(_values, events), strict=True), strict=False):
-        if any(value is not None for value in values):
-            made[name] = pa.array(values, CLEAR_SCHEMA.field(name).type)
-    return clear_table(made, len(events))
 
 
 def _wanted(mapping: Mapping) -> set[str]:
