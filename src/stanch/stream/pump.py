@@ -73,8 +73,8 @@ class Pump:
                 wait([self._home.saved])
                 self._home.saved.result()
 
-    def decide(self, portions: Sequence[Portion]) -> int:
-        """Decide on events, and let them be saved with how far was read; return how many went into the log."""
+    def decide(self, portions: Sequence[Portion]) -> Sequence[Outcome]:
+        """Decide on events, and let them be saved with how far was read; return what went into the log."""
         known_at = None if self._now is None else self._now()
         by_spot: dict[Spot, list[Part]] = {}
         for spot, part in portions:
@@ -84,7 +84,8 @@ class Pump:
         marks = {spot: Portion(spot, parts[-1]).mark for spot, parts in by_spot.items()}
         before = self._at_door()
         outcomes = self._home.decide(self._home.arrive(taken.table), progress=as_progress(marks))
-        return self._count(portions, outcomes, before)
+        self._count(portions, outcomes, before)
+        return outcomes
 
     def _partition(self, spot: Spot) -> Partition:
         found = self._partitions.get(spot)
@@ -98,17 +99,15 @@ class Pump:
         aside = door.refusals.conflicts + door.refusals.leaps + door.refusals.too_old + door.refusals.beyond
         return door.refusals.known, aside, door.clock.late
 
-    def _count(self, portions: Sequence[Portion], outcomes: Sequence[Outcome], before: tuple[int, int, int]) -> int:
+    def _count(self, portions: Sequence[Portion], outcomes: Sequence[Outcome], before: tuple[int, int, int]) -> None:
         counts, report = self.counts, self._intake.report
-        events = sum(len(outcome.arrivals) for outcome in outcomes)
         counts.messages += sum(portion.part.last for portion in portions)
-        counts.events += events
+        counts.events += sum(len(outcome.arrivals) for outcome in outcomes)
         counts.found += sum(len(outcome.decisions) for outcome in outcomes)
         counts.refused = report.refused
         counts.left_out = sum(file.left_out for file in report.files)
         repeats, aside, late = (now - then for now, then in zip(self._at_door(), before, strict=True))
         counts.repeats, counts.aside, counts.late = counts.repeats + repeats, counts.aside + aside, counts.late + late
-        return events
 
 
 def _in_order(tables: Sequence[pa.Table]) -> list[pa.Table]:

@@ -120,7 +120,7 @@ class Steps:
         if config.clock == "wall":
             home.pass_time(self._now() - GRACE)
         if portions:
-            self._since_snapshot += self._pump.decide(portions)
+            self._since_snapshot += sum(len(outcome.arrivals) for outcome in self._pump.decide(portions))
         if home.saved is not None and home.saved.done():
             home.saved.result()  # a commit that failed ends this home
         if self._since_snapshot >= config.snapshot_every:
