@@ -1,7 +1,7 @@
 """The feed: the topics of a stream as one more caller of the line, beside those that call over HTTP.
 
-A thread reads them and lets their events wait like everybody's; the line's thread decides on them, a share of each
-group. What was saved with how far it was read is the log's matter, so a home that is opened again goes on from there.
+A thread reads them, makes events of them and lets these wait like everybody's; the line's thread decides on them, a
+share of each group. How far was read is saved with what it caused: a home that is opened again goes on from there.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ from stanch.engine.home import Home
 from stanch.engine.line import Outcome
 from stanch.model.errors import StanchError
 from stanch.stream.config import Stream
+from stanch.stream.drawing import Drawer, Drawn
 from stanch.stream.offsets import Spot
-from stanch.stream.portions import Portion, Portions
+from stanch.stream.portions import Portions
 from stanch.stream.pump import Counts, Pump
 from stanch.stream.reader import Reader
 from stanch.stream.run import AT_ONCE, State, tell
@@ -51,14 +52,15 @@ class Fed(Submission):
     """Events of messages that wait for the line. Nobody waits for replies to them."""
 
     awaited = False
+    whole = True
 
-    __slots__ = ("portions", "tap")
+    __slots__ = ("drawn", "tap")
 
-    def __init__(self, tap: Tap, portions: Portions) -> None:
+    def __init__(self, tap: Tap, drawn: Drawn, count: int) -> None:
         super().__init__(OWNER, "", (), lambda: None)
         self.tap = tap
-        self.portions = portions
-        self.count = portions.count
+        self.drawn = drawn
+        self.count = count
 
     def reply(self, start: int, replies: Sequence[Reply]) -> None:
         """Nobody is told: what was not saved is read again."""
@@ -105,7 +107,7 @@ class Tap:
     def __init__(self, feed: Feed, home: Home) -> None:
         self._feed = feed
         self._home = home
-        self._pump = Pump(home, feed.stream, feed.now)
+        self._pump = Pump(home)
         self._progress: dict[str, str] | None = home.records.progress()
         self._thread = Thread(target=self._run, name="stanch-stream")
         self._stopping = Event()
@@ -118,7 +120,7 @@ class Tap:
 
     def start(self) -> None:
         """Begin to read; in the line's thread, which owns the home."""
-        self._pump.start()
+        self._pump.start(self._feed.stream, live=self._feed.now is not None)
         if not self._feed.stopping:
             self._told = time.monotonic()
             self._thread.start()
@@ -148,17 +150,12 @@ class Tap:
 
     def decide(self, pieces: Sequence[Piece]) -> Sequence[Outcome]:
         """Decide on what waited; in the line's thread. What an earlier home was fed is read again, and left here."""
-        portions: list[Portion] = []
-        taken = 0
-        for piece in pieces:
-            fed = piece.submission
-            if isinstance(fed, Fed) and fed.tap is self:
-                portions += fed.portions.cut(piece.start, piece.stop)
-                taken += piece.stop - piece.start
+        waited = [piece.submission for piece in pieces]
+        mine = [fed for fed in waited if isinstance(fed, Fed) and fed.tap is self]
         with self._changed:
-            self._ahead -= taken
+            self._ahead -= sum(fed.count for fed in mine)
             self._changed.notify()
-        return self._pump.decide(portions) if portions else ()
+        return [outcome for fed in mine for outcome in self._pump.decide(fed.drawn)]
 
     def _run(self) -> None:
         failures = 0
@@ -182,23 +179,23 @@ class Tap:
         source = self._source = Source(feed.stream.config, feed.log, accept_gap=feed.accept_gap)
         try:
             source.start(progress, self._stopping)
-            reader = Reader(source, feed.stream)
+            reader, drawer = Reader(source, feed.stream), Drawer(self._home.intake, feed.stream, feed.now)
             self._note(reader.marks())
             self._failed = None
             self._look(source)
             feed.log.info("streaming", partitions=len(self._lags))
             while not self._stopping.is_set():
-                portions = reader.take(MANY, _PATIENCE, AT_ONCE)
+                most = FEW if feed.line.waiting.calling else MANY
+                portions = reader.take(most, _PATIENCE, AT_ONCE)
                 self._note(reader.marks())
                 if portions:
-                    self._put(Portions(portions))
+                    self._put(Fed(self, drawer.draw(portions), Portions(portions).count))
                 self._look(source)
         finally:
             source.close()
 
-    def _put(self, portions: Portions) -> None:
+    def _put(self, fed: Fed) -> None:
         """Let events wait for the line, as soon as not too many do. Once the line takes no more they stay unread."""
-        fed = Fed(self, portions)
         with self._changed:
             while self._ahead and self._ahead + fed.count > _AHEAD and not self._stopping.is_set():
                 self._changed.wait(_PATIENCE)

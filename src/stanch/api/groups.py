@@ -23,10 +23,10 @@ from stanch.engine.ceiling import OVER
 from stanch.engine.home import Home
 from stanch.engine.line import Outcome
 from stanch.engine.singles import Singles
-from stanch.engine.vault_beside import VaultBeside
 from stanch.intake.report import IntakeReport
 from stanch.intake.take import CHUNK_ROWS, Intake
 from stanch.model.columns import INDEX
+from stanch.privacy.identity import Identity
 from stanch.store.idempotency import NEW
 
 #: Answers that are kept in memory for repeats; older ones are read from the log.
@@ -83,7 +83,7 @@ class Groups:
             home.door.clock.trust()
         self.counts = counts
         # what is refused here is told to its sender, who still has it: nothing is kept in quarantine
-        context = replace(home.intake, quarantine=None, vault=VaultBeside(home))
+        context = replace(home.intake, quarantine=None, vault=_Beside(home))
         self._intake = Intake(context, CHUNK_ROWS, IntakeReport())
         self._singles = Singles(context, home.line.names, home.ring.events)
         self._recent: OrderedDict[tuple[str, str], bytes] = OrderedDict()
@@ -173,6 +173,29 @@ class Groups:
     def _refused(self, status: int, code: str, message: str, param: str | None = None) -> Reply:
         self.counts.refuse(code)
         return Reply(status, b"", code, message, param)
+
+
+class _Beside:
+    """The home's vault, that takes new identities while the line goes on; their commit waits for them."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+
+    def put(self, identities: Sequence[Identity]) -> None:
+        """Begin to keep new identities."""
+        self._home.keep(identities)
+
+    def day_key(self, day: int) -> bytes | None:
+        """Return the text key of a UTC day; None once the day was dropped."""
+        return self._home.vault.day_key(day)
+
+    def drop_day(self, day: int) -> None:
+        """Destroy the text key of a day."""
+        self._home.vault.drop_day(day)
+
+    def open(self, pseudonym: bytes, purpose: str, actor: str, at: int) -> Identity:
+        """Return a clear form and record the opening."""
+        return self._home.vault.open(pseudonym, purpose, actor, at)
 
 
 def _are_few(pieces: Sequence[Piece]) -> bool:

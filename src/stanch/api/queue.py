@@ -37,7 +37,8 @@ class Share:
 class Waiting:
     """Submissions by key, put in by the event loop and taken out by the line's thread; questions go first.
 
-    ``shares`` are of keys that give way to the others, because nobody waits for their replies.
+    ``shares`` are of keys that give way to the others, because nobody waits for their replies. What is whole is taken
+    whole, though it goes beyond a turn or a share.
     """
 
     def __init__(self, per_key: int, shares: Mapping[str, Share] | None = None) -> None:
@@ -85,6 +86,11 @@ class Waiting:
         with self._changed:
             return self._closed and not self.events and not self._questions
 
+    @property
+    def calling(self) -> bool:
+        """Whether others than those that give way have called of late."""
+        return bool(self._shares) and monotonic() - self._called < _CALLING
+
     def wait(self, patience: float) -> bool:
         """Wait up to some seconds until there is something to take; return whether events wait."""
         with self._changed:
@@ -102,7 +108,7 @@ class Waiting:
             while room > 0 and self._lines:
                 owner = next(iter(self._lines))
                 allowed = min(room, left.get(owner, room))
-                if not allowed:
+                if allowed <= 0:
                     over[owner] = self._lines.pop(owner)
                     continue
                 taken = self._turn(allowed, pieces)
@@ -114,7 +120,7 @@ class Waiting:
 
     def _left(self) -> dict[str, int]:
         """Return how many events each key that gives way may have in this group."""
-        calling = bool(self._shares) and monotonic() - self._called < _CALLING
+        calling = self.calling
         return {owner: share.few if calling else share.many for owner, share in self._shares.items()}
 
     def _turn(self, room: int, pieces: list[Piece]) -> int:
@@ -124,7 +130,7 @@ class Waiting:
         left = allowed
         while line and left > 0:
             submission, start = line[0], self._begun.pop(owner, 0)
-            stop = min(submission.count, start + left)
+            stop = submission.count if submission.whole else min(submission.count, start + left)
             pieces.append(Piece(submission, start, stop))
             left -= stop - start
             if stop < submission.count:

@@ -28,6 +28,8 @@ class Submission:
 
     #: Whether somebody waits for the replies.
     awaited = True
+    #: Whether all of it belongs into one group.
+    whole = False
 
     __slots__ = ("_left", "count", "done", "owner", "replies", "rows", "source", "table")
 

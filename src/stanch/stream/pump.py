@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import wait
-from dataclasses import replace
 from typing import Final
 
 import msgspec
-import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
 
 from stanch.engine.home import Home
 from stanch.engine.line import Outcome
-from stanch.engine.vault_beside import VaultBeside
-from stanch.intake.messages import Part
-from stanch.intake.partition import Partition
-from stanch.intake.report import IntakeReport
-from stanch.intake.take import CHUNK_ROWS, Intake
 from stanch.model.schema import TAKEN_SCHEMA
 from stanch.model.time import SECOND
 from stanch.stream.config import Stream
-from stanch.stream.offsets import Spot, as_progress
-from stanch.stream.portions import Portion
+from stanch.stream.drawing import Drawn
+from stanch.stream.offsets import as_progress
 
 #: A tick waits so long for events that happened before it and are still on their way.
 GRACE: Final = 2 * SECOND
@@ -43,26 +34,18 @@ class Counts(msgspec.Struct):
 
 
 class Pump:
-    """Decides on what a reader gives. One owner: who owns the home.
+    """Decides on what was drawn. One owner: who owns the home."""
 
-    ``now`` gives the wall clock in UTC microseconds, and says when we learned of an event; without it events say so.
-    """
-
-    def __init__(self, home: Home, stream: Stream, now: Callable[[], int] | None) -> None:
+    def __init__(self, home: Home) -> None:
         self._home = home
-        self._stream = stream
-        self._now = now
-        context = replace(home.intake, vault=VaultBeside(home))
-        self._intake = Intake(context, CHUNK_ROWS, IntakeReport())
-        self._partitions: dict[Spot, Partition] = {}
         self.counts = Counts()
 
-    def start(self) -> None:
-        """Tell the clock how it may be moved by those who send."""
+    def start(self, stream: Stream, *, live: bool) -> None:
+        """Tell the clock how it may be moved by those who send; ``live``: we say when we learned of an event."""
         door, names = self._home.door, self._home.line.names
-        if self._now is not None:
+        if live:
             door.clock.trust()
-        for source, jump in self._stream.jumps.items():
+        for source, jump in stream.jumps.items():
             door.clock.may_jump(names.words.code(source), jump)
 
     def note(self, marks: Mapping[str, str]) -> None:
@@ -73,53 +56,25 @@ class Pump:
                 wait([self._home.saved])
                 self._home.saved.result()
 
-    def decide(self, portions: Sequence[Portion]) -> Sequence[Outcome]:
-        """Decide on events, and let them be saved with how far was read; return what went into the log."""
-        known_at = None if self._now is None else self._now()
-        by_spot: dict[Spot, list[Part]] = {}
-        for spot, part in portions:
-            by_spot.setdefault(spot, []).append(part)
-        tables = [self._partition(spot).take(parts, known_at) for spot, parts in by_spot.items()]
-        taken = self._intake.messages(_in_order(tables))
-        marks = {spot: Portion(spot, parts[-1]).mark for spot, parts in by_spot.items()}
+    def decide(self, drawn: Drawn) -> Sequence[Outcome]:
+        """Decide on events, and let them be saved with how far was read; return what goes into the log."""
         before = self._at_door()
-        outcomes = self._home.decide(self._home.arrive(taken.table), progress=as_progress(marks))
-        self._count(portions, outcomes, before)
+        outcomes = self._home.decide(self._home.arrive(drawn.table), progress=as_progress(drawn.marks))
+        self._count(drawn, outcomes, before)
         return outcomes
-
-    def _partition(self, spot: Spot) -> Partition:
-        found = self._partitions.get(spot)
-        if found is None:
-            found = self._partitions[spot] = self._intake.partition(str(spot), self._stream.senders[spot.topic])
-        return found
 
     def _at_door(self) -> tuple[int, int, int]:
         """Return what the door has counted so far: repeats, events set aside, late ones. Others come through it too."""
-        door = self._home.door
-        aside = door.refusals.conflicts + door.refusals.leaps + door.refusals.too_old + door.refusals.beyond
-        return door.refusals.known, aside, door.clock.late
+        refusals = self._home.door.refusals
+        aside = refusals.conflicts + refusals.leaps + refusals.too_old + refusals.beyond
+        return refusals.known, aside, self._home.door.clock.late
 
-    def _count(self, portions: Sequence[Portion], outcomes: Sequence[Outcome], before: tuple[int, int, int]) -> None:
-        counts, report = self.counts, self._intake.report
-        counts.messages += sum(portion.part.last for portion in portions)
+    def _count(self, drawn: Drawn, outcomes: Sequence[Outcome], before: tuple[int, int, int]) -> None:
+        counts = self.counts
+        counts.messages += drawn.messages
+        counts.refused += drawn.refused
+        counts.left_out += drawn.left_out
         counts.events += sum(len(outcome.arrivals) for outcome in outcomes)
         counts.found += sum(len(outcome.decisions) for outcome in outcomes)
-        counts.refused = report.refused
-        counts.left_out = sum(file.left_out for file in report.files)
         repeats, aside, late = (now - then for now, then in zip(self._at_door(), before, strict=True))
         counts.repeats, counts.aside, counts.late = counts.repeats + repeats, counts.aside + aside, counts.late + late
-
-
-def _in_order(tables: Sequence[pa.Table]) -> list[pa.Table]:
-    """Return the events of several partitions by when we learned of them; each partition keeps its own order."""
-    filled = [table for table in tables if table.num_rows]
-    if len(filled) < 2:
-        return filled
-    keys = [np.maximum.accumulate(_known_at(table)) for table in filled]
-    order = np.argsort(np.concatenate(keys), kind="stable")
-    return [pa.concat_tables(filled).take(pa.array(order))]
-
-
-def _known_at(table: pa.Table) -> npt.NDArray[np.int64]:
-    known: npt.NDArray[np.int64] = table["known_at"].cast(pa.int64()).to_numpy()
-    return known

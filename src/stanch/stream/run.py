@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -15,6 +15,7 @@ from stanch.engine.home import Home
 from stanch.engine.warming import warm
 from stanch.exchange.config import load_config
 from stanch.stream.config import Stream, StreamConfig
+from stanch.stream.drawing import Drawer
 from stanch.stream.offsets import Spot
 from stanch.stream.pump import GRACE, Counts, Pump
 from stanch.stream.reader import Reader
@@ -76,9 +77,10 @@ def run(home: Home, stream: Stream, life: Life) -> State:
         if sending is not None:
             sending.start()
         source.start(home.records.progress(), life.stopping)
-        pump = Pump(home, stream, life.now if stream.config.clock == "wall" else None)
-        pump.start()
-        steps = Steps(home, pump, Reader(source, stream), stream.config, life.now)
+        live, pump = stream.config.clock == "wall", Pump(home)
+        pump.start(stream, live=live)
+        drawer = Drawer(home.intake, stream, life.now if live else None)
+        steps = Steps(home, pump, Drawing(Reader(source, stream), drawer), stream.config, life.now)
         _pump(steps, source, life, lambda: _state(pump, source.lags(), source, sending))
         lags = source.lags()
     finally:
@@ -94,13 +96,20 @@ def run(home: Home, stream: Stream, life: Life) -> State:
     return state
 
 
+class Drawing(NamedTuple):
+    """Where events come from: what reads them, and what makes them ready."""
+
+    reader: Reader
+    drawer: Drawer
+
+
 class Steps:
     """The way of a stream that has its home to itself: read, decide, save the state now and then."""
 
-    def __init__(self, home: Home, pump: Pump, reader: Reader, config: StreamConfig, now: Callable[[], int]) -> None:
+    def __init__(self, home: Home, pump: Pump, drawing: Drawing, config: StreamConfig, now: Callable[[], int]) -> None:
         self._home = home
         self._pump = pump
-        self._reader = reader
+        self._reader, self._drawer = drawing
         self._config = config
         self._now = now
         self._since_snapshot = 0
@@ -120,7 +129,9 @@ class Steps:
         if config.clock == "wall":
             home.pass_time(self._now() - GRACE)
         if portions:
-            self._since_snapshot += sum(len(outcome.arrivals) for outcome in self._pump.decide(portions))
+            self._since_snapshot += sum(
+                len(outcome.arrivals) for outcome in self._pump.decide(self._drawer.draw(portions))
+            )
         if home.saved is not None and home.saved.done():
             home.saved.result()  # a commit that failed ends this home
         if self._since_snapshot >= config.snapshot_every:
