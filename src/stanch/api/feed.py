@@ -152,10 +152,11 @@ class Tap:
         """Decide on what waited; in the line's thread. What an earlier home was fed is read again, and left here."""
         waited = [piece.submission for piece in pieces]
         mine = [fed for fed in waited if isinstance(fed, Fed) and fed.tap is self]
+        outcomes = [outcome for fed in mine for outcome in self._pump.decide(fed.drawn)]
         with self._changed:
             self._ahead -= sum(fed.count for fed in mine)
             self._changed.notify()
-        return [outcome for fed in mine for outcome in self._pump.decide(fed.drawn)]
+        return outcomes
 
     def _run(self) -> None:
         failures = 0
@@ -185,14 +186,21 @@ class Tap:
             self._look(source)
             feed.log.info("streaming", partitions=len(self._lags))
             while not self._stopping.is_set():
-                most = FEW if feed.line.waiting.calling else MANY
-                portions = reader.take(most, _PATIENCE, AT_ONCE)
+                portions = reader.take(self._room(), _PATIENCE, AT_ONCE)
                 self._note(reader.marks())
                 if portions:
                     self._put(Fed(self, drawer.draw(portions), Portions(portions).count))
                 self._look(source)
         finally:
             source.close()
+
+    def _room(self) -> int:
+        """Return how many events are to be read next. While others call, the next bite waits for the one before."""
+        calling = self._feed.line.waiting.calling
+        with self._changed:
+            while calling and self._ahead and not self._stopping.is_set():
+                self._changed.wait(_PATIENCE)
+        return FEW if calling else MANY
 
     def _put(self, fed: Fed) -> None:
         """Let events wait for the line, as soon as not too many do. Once the line takes no more they stay unread."""

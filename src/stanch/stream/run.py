@@ -129,9 +129,8 @@ class Steps:
         if config.clock == "wall":
             home.pass_time(self._now() - GRACE)
         if portions:
-            self._since_snapshot += sum(
-                len(outcome.arrivals) for outcome in self._pump.decide(self._drawer.draw(portions))
-            )
+            outcomes = self._pump.decide(self._drawer.draw(portions))
+            self._since_snapshot += sum(len(outcome.arrivals) for outcome in outcomes)
         if home.saved is not None and home.saved.done():
             home.saved.result()  # a commit that failed ends this home
         if self._since_snapshot >= config.snapshot_every:
