@@ -16,7 +16,7 @@ from kafka_broker import Broker, as_message, broker
 from small_events import Row, fan_in, transfer
 from stanch.engine.home import Home
 from stanch.engine.opening import open_home
-from stanch.intake.messages import Columns, Line, Part, Senders, Sent, unpacked
+from stanch.intake.messages import Columns, Part, Senders, Sent, unpacked
 from stanch.model.errors import StoreError
 from stanch.model.schema import CLEAR_SCHEMA
 from stanch.store.records import Records
@@ -223,7 +223,7 @@ def test_however_it_is_cut_every_event_is_there_once_and_the_marks_lead_on(
 def _names(part: Part) -> list[str]:
     if isinstance(part, Columns):
         return [str(name) for name in part.table["event_id"].to_pylist()]
-    return [id_of(part.body)] if isinstance(part, Line) and part.body else []
+    return [id_of(part.body)] if part.body else []
 
 
 @given(st.dictionaries(st.builds(Spot, st.sampled_from(["a", "b c", "d+e"]), st.integers(0, 99)),
