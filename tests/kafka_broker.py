@@ -53,14 +53,26 @@ class Broker:
         made[name].result(PATIENCE)
         return name
 
-    def send(self, topic: str, bodies: Sequence[bytes | None], partition: int = 0, *, apart: bool = False) -> None:
-        """Put messages into a partition, in order, each alone where asked; they are there when this returns."""
+    def send(
+        self,
+        topic: str,
+        bodies: Sequence[bytes | None],
+        partition: int = 0,
+        *,
+        apart: bool = False,
+        said: str = "",
+    ) -> None:
+        """Put messages into a partition, in order, each alone where asked; they are there when this returns.
+
+        ``said`` is what their header ``content-type`` says.
+        """
+        headers = {"headers": [("content-type", said.encode())]} if said else {}
         producer = kafka.Producer(self.told(**{"enable.idempotence": True, "linger.ms": 5}))
         failed: list[object] = []
         for body in bodies:
             while True:
                 try:
-                    producer.produce(topic, body, partition=partition, on_delivery=partial(_noted, failed))
+                    producer.produce(topic, body, partition=partition, on_delivery=partial(_noted, failed), **headers)
                     break
                 except BufferError:
                     producer.poll(0.1)

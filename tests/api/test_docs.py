@@ -10,7 +10,9 @@ from api.server import key_of, serving
 from stanch.api.problems import TYPES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "serve.md").read_text("utf-8")
-CODE = "".join(path.read_text("utf-8") for path in (Path(__file__).parents[2] / "src/stanch/api").glob("*.py"))
+SOURCE = Path(__file__).parents[2] / "src" / "stanch"
+FILES = (*(SOURCE / "api").glob("*.py"), SOURCE / "intake" / "arrow_streams.py")
+CODE = "".join(path.read_text("utf-8") for path in FILES)
 
 
 def test_the_event_on_the_page_gets_the_answer_on_the_page(tmp_path: Path) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stanch.api.queue import TURN, Piece, Waiting
+from stanch.api.queue import TURN, Piece, Share, Waiting
 from stanch.api.submission import Reply, Submission
 
 
@@ -36,6 +37,42 @@ def test_a_key_that_has_too_much_waiting_is_refused_and_others_are_not() -> None
     waiting.take(100)
     assert waiting.put(submission("loud", 500)), "what is larger than the bound waits alone"
     assert not waiting.put(submission("loud", 1))
+
+
+class Whole(Submission):
+    """What belongs into one group."""
+
+    __slots__ = ()
+    whole = True
+
+
+def whole(owner: str, count: int) -> Submission:
+    return Whole(owner, owner, [{} for _ in range(count)], lambda: None)
+
+
+def test_a_key_that_gives_way_has_its_share_of_a_group_and_leaves_the_rest_to_who_calls() -> None:
+    waiting = Waiting(100_000, {"background": Share(few=10, many=50)})
+    for _ in range(30):
+        waiting.put(whole("background", 5))
+    assert sum(stop - start for _, start, stop in taken(waiting.take(256)[0])) == 50, "nobody calls"
+    waiting.put(submission("calm", 200))
+    assert waiting.calling
+    first, second = Counter[str](), Counter[str]()
+    for found in (first, second):
+        for owner, start, stop in taken(waiting.take(256)[0]):
+            found[owner] += stop - start
+    assert (first["background"], first["calm"]) == (10, 200)
+    assert second == {"background": 10}, "who called may do so again"
+    assert waiting.events == 150 - 50 - 20
+
+
+def test_what_is_whole_is_taken_whole() -> None:
+    waiting = Waiting(100_000, {"background": Share(few=10, many=50)})
+    waiting.put(submission("calm", 1))
+    waiting.put(whole("background", 300))
+    waiting.put(whole("background", 300))
+    assert taken(waiting.take(64)[0]) == [("calm", 0, 1), ("background", 0, 300)]
+    assert taken(waiting.take(64)[0]) == [("background", 0, 300)]
 
 
 def test_once_closed_nothing_is_taken_and_what_waits_is_given_out() -> None:

@@ -22,6 +22,7 @@ from stanch.api.events import Events
 from stanch.api.line_thread import LineThread
 from stanch.api.logs import REFUSALS, Log, OneForm
 from stanch.api.rest import make_rest
+from stanch.api.threads import Threads
 
 _STRANGE = ("../../etc/passwd", "..%2f..%2fetc%2fpasswd", "x' OR '1'='1", "%27%3B%20DROP%20TABLE%20reads%3B--", "%00")
 
@@ -94,9 +95,8 @@ def test_an_error_of_ours_tells_the_caller_nothing_and_stops_no_server() -> None
     async def broken(request: Request) -> Response:
         raise RuntimeError("account:bank/anna at /srv/home")
 
-    app = App(
-        cast("Events", Broken()), (cast("LineThread", None), None), make_rest([Route("/b", broken)], log), Served(), log
-    )
+    threads = Threads(cast("LineThread", None))
+    app = App(cast("Events", Broken()), threads, make_rest([Route("/b", broken)], log), Served(), log)
 
     async def ask() -> list[httpx.Response]:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x") as client:

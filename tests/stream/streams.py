@@ -87,7 +87,7 @@ def id_of(message: bytes) -> str:
 def offsets(home: Path) -> dict[Spot, int]:
     """Return which offset of each partition the log says is next."""
     with Records.read(home) as records:
-        return from_progress(records.progress())
+        return {spot: mark.offset for spot, mark in from_progress(records.progress()).items()}
 
 
 def decided(home: Path) -> list[dict[str, object]]:

@@ -18,7 +18,7 @@ from stanch.engine.opening import open_home
 from stanch.engine.replay import replay
 from stanch.model.errors import ConfigError, StoreError
 from stanch.store.records import Records
-from stanch.stream.offsets import CLUSTER, Spot, as_progress
+from stanch.stream.offsets import CLUSTER, Mark, Spot, as_progress
 from stanch.stream.run import State
 from stream.streams import Heard, configured, decided, id_of, logged, offsets, payments, quarantined, streamed
 
@@ -201,7 +201,7 @@ def test_what_a_broker_forgot_is_told_before_anything_is_read(broker: Broker, tm
     topic, home = broker.make(), tmp_path / "home"
     broker.send(topic, payments(1))
     with Records.open(home) as records:
-        records.note_progress(as_progress({Spot(topic, 0): -5}))
+        records.note_progress(as_progress({Spot(topic, 0): Mark(-5)}))
     config = configured(tmp_path, broker, topic)
     with pytest.raises(StoreError, match="--accept-gap"):
         streamed(home, config)
@@ -213,7 +213,7 @@ def test_offsets_of_another_cluster_say_nothing(broker: Broker, tmp_path: Path) 
     topic, home = broker.make(), tmp_path / "home"
     broker.send(topic, payments(1))
     with Records.open(home) as records:
-        records.note_progress({CLUSTER: "another"} | as_progress({Spot(topic, 0): 3}))
+        records.note_progress({CLUSTER: "another"} | as_progress({Spot(topic, 0): Mark(3)}))
     config = configured(tmp_path, broker, topic)
     with pytest.raises(ConfigError, match="'another'"):
         streamed(home, config)

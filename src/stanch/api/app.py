@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from time import perf_counter
 
 from stanch.api.events import Events
-from stanch.api.line_thread import LineThread
 from stanch.api.logs import Log
 from stanch.api.metrics import Histogram
 from stanch.api.problems import ApiError, problem_of
 from stanch.api.requests import SECURITY, Call, Message, Receive, Scope, Send, new_call, peer_of, read_call, refuse
-from stanch.api.sending import Sending
+from stanch.api.threads import Threads
 from stanch.model.errors import StanchError
 
 Endpoint = Callable[[Call, Receive, Send], Awaitable[int]]
@@ -36,10 +35,8 @@ class Served:
 class App:
     """The ASGI application. ``rest`` serves what is not hot."""
 
-    def __init__(
-        self, events: Events, threads: tuple[LineThread, Sending | None], rest: Asgi, served: Served, log: Log
-    ) -> None:
-        self._line, self._sending = threads
+    def __init__(self, events: Events, threads: Threads, rest: Asgi, served: Served, log: Log) -> None:
+        self._threads = threads
         self._rest = rest
         self.events, self.served = events, served
         self._log = log
@@ -64,14 +61,10 @@ class App:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
-        self._line.start(asyncio.get_running_loop())
-        if self._sending is not None:
-            self._sending.start()
+        self._threads.start(asyncio.get_running_loop())
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        if self._sending is not None:
-            await asyncio.to_thread(self._sending.stop)
-        await asyncio.to_thread(self._line.stop)
+        await asyncio.to_thread(self._threads.stop)
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, route: str, endpoint: Endpoint) -> None:

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from stanch.api.keys import Key
 from stanch.api.problems import ApiError
 from stanch.api.scopes import SCOPE_OF_KIND
-from stanch.api.streams import read_batches
+from stanch.intake.arrow_streams import StreamError, cast_column, not_events, read_batches
 from stanch.intake.chunks import clear_table
 from stanch.model.errors import InputError
 from stanch.model.events import Event, decode, decode_lines, kind_of, micros, to_row
@@ -118,11 +118,9 @@ def _column(values: list[object], kind: pa.DataType) -> pa.Array:
 def read_stream(body: bytes, key: Key, *, live: bool, most: int) -> pa.Table:
     """Return the events of an Arrow IPC stream whose columns are some of ``CLEAR_SCHEMA``. Raises ApiError."""
     try:
-        table = read_batches(body, most)
-        columns = {name: _cast(table[name], name) for name in table.column_names}
-    except (pa.ArrowException, ValueError, OSError) as error:
-        raise ApiError(400, "invalid_stream", f"not an Arrow IPC stream of events: {str(error)[:200]}") from None
-    clear = clear_table(columns, table.num_rows).cast(CLEAR_SCHEMA)
+        clear = _clear(read_batches(body, most))
+    except StreamError as error:
+        raise ApiError(error.status, error.code, str(error), param=error.param) from None
     if (pc.max(pc.utf8_length(clear["event_id"])).as_py() or 0) > LONGEST_ID:
         raise ApiError(400, "invalid_stream", _LONG_ID, param="event_id")
     for source in pc.unique(clear["source"]).to_pylist():
@@ -138,13 +136,12 @@ _LONG_ID: Final = f"longer than {LONGEST_ID} characters; send a shorter id"
 _KNOWN: Final = "the server says when it learned of an event; leave known_at out, and say in happened_at when it was"
 
 
-def _cast(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
-    wanted = CLEAR_SCHEMA.field(name).type
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    if pa.types.is_timestamp(wanted) and not (pa.types.is_timestamp(column.type) and column.type.tz):
-        raise ApiError(400, "invalid_stream", f"{name} is {column.type}; expected a timestamp with a zone", param=name)
-    return column.cast(wanted)
+def _clear(table: pa.Table) -> pa.Table:
+    try:
+        columns = {name: cast_column(table[name], name) for name in table.column_names}
+        return clear_table(columns, table.num_rows).cast(CLEAR_SCHEMA)
+    except (pa.ArrowException, ValueError, OSError) as error:
+        raise not_events(error) from None
 
 
 def _check_sender(source: str, kind: str, key: Key) -> None:

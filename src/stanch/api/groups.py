@@ -54,6 +54,20 @@ class Counts:
         for finding in told.findings:
             self.findings[finding.typology] = self.findings.get(finding.typology, 0) + 1
 
+    def decided(self, outcome: Outcome) -> None:
+        """Count a batch whose answers nobody waits for."""
+        self.batch(outcome, len(outcome.arrivals) - len(outcome.decisions))
+        for decision in outcome.decisions.values():
+            self.actions[decision.action] = self.actions.get(decision.action, 0) + 1
+            for finding in decision.findings:
+                self.findings[finding.typology] = self.findings.get(finding.typology, 0) + 1
+
+    def batch(self, outcome: Outcome, passed: int) -> None:
+        """Count the events of a batch; nothing was found on ``passed`` of them."""
+        self.events += len(outcome.arrivals)
+        self.late += int(np.count_nonzero(outcome.arrivals.rows[:, _LATE] == 1))
+        self.actions["allow"] = self.actions.get("allow", 0) + passed
+
     def refuse(self, code: str) -> None:
         """Count a refusal."""
         self.refused[code] = self.refused.get(code, 0) + 1
@@ -142,9 +156,7 @@ class Groups:
                     passed += 1
                 else:
                     counts.found(each.found)
-            counts.events += len(outcome.arrivals)
-            counts.late += int(np.count_nonzero(outcome.arrivals.rows[:, _LATE] == 1))
-            counts.actions["allow"] = counts.actions.get("allow", 0) + passed
+            counts.batch(outcome, passed)
 
     def _keep(self, told: Answer) -> bytes:
         body = self._recent[told.source, told.event_id] = _encode(told)

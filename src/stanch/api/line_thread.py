@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, wait
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from threading import Event, Thread
 from time import monotonic
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from stanch.api.groups import Counts, Groups
 from stanch.api.logs import Log
@@ -21,6 +21,7 @@ from stanch.api.settings import Settings
 from stanch.api.submission import Reply
 from stanch.engine.asked import answer_all
 from stanch.engine.home import Home
+from stanch.engine.line import Outcome
 from stanch.engine.rules import Rules
 from stanch.engine.warming import warm
 from stanch.model.errors import StanchError
@@ -45,6 +46,19 @@ def wall_clock() -> int:
     return time.time_ns() // 1_000
 
 
+class Tapped(Protocol):
+    """What reads events of its own into an open home; ``decide`` and ``start`` are called in the line's thread."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def stop(self) -> None:
+        """Read no more."""
+
+    def decide(self, pieces: Sequence[Piece]) -> Sequence[Outcome]:
+        """Decide on what it let wait."""
+
+
 class LineThread:
     """Owns the home while the server runs. When the store fails, who waits is told, and the home is opened again."""
 
@@ -65,6 +79,8 @@ class LineThread:
         self.ended = Event()
         self.commits: Callable[[int, int], None] | None = None
         self.follow: Callable[[Home], AbstractContextManager[object]] = nullcontext  # what goes along with a home
+        self.tap: Callable[[Home], Tapped] | None = None  # what reads beside the callers, into a home
+        self._tap: Tapped | None = None
         self.failed: str | None = None  # why the line cannot go on at all
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -131,21 +147,34 @@ class LineThread:
             self.home, self.groups, self._rules = home, groups, home.rules
             self._since_snapshot = home.beyond_snapshot
             self._log.info("ready", next_seq=home.records.last_seq() + 1, rules=home.rules.hash[:12])
-            while not self.waiting.drained:
-                self._step(home, groups)
+            with self._tapped(home):
+                while not self.waiting.drained:
+                    self._step(home, groups)
             self.home = self.groups = None
             home.finish()
             if self._since_snapshot:
                 home.snapshot()
 
+    @contextmanager
+    def _tapped(self, home: Home) -> Iterator[None]:
+        if self.tap is None:
+            yield
+            return
+        self._tap = tap = self.tap(home)
+        tap.start()
+        try:
+            yield
+        finally:
+            tap.stop()
+
     def _step(self, home: Home, groups: Groups) -> None:
         self._let_gather(home)
-        pieces, questions = self.waiting.take(self._settings.group)
+        taken, questions = self.waiting.take(self._settings.group)
+        pieces = taken if self._tap is None else [piece for piece in taken if piece.submission.awaited]
         replies: list[list[Reply]] = []
         try:
             self._between_groups(home, questions)
-            small = home.idle and sum(piece.stop - piece.start for piece in pieces) < _GATHERED
-            with home.saving_here() if small else nullcontext():
+            with _saving(home, pieces):
                 if self._settings.clock == "wall":
                     home.pass_time(wall_clock() - GRACE)
                 if pieces:
@@ -157,8 +186,19 @@ class LineThread:
             self._send_when_saved(home, pieces, replies)
             groups.forget()
             self._snapshot_now_and_then(home, sum(map(len, replies)))
+        if len(pieces) < len(taken):  # after those who wait for a reply, who need not wait for this
+            self._decide_tapped(home, [piece for piece in taken if not piece.submission.awaited])
         if home.saved is not None and home.saved.done():
             home.saved.result()  # a commit that failed ends this home
+
+    def _decide_tapped(self, home: Home, pieces: Sequence[Piece]) -> None:
+        if self._tap is None:
+            return
+        with _saving(home, pieces):
+            outcomes = self._tap.decide(pieces)
+        for outcome in outcomes:
+            self.counts.decided(outcome)
+        self._snapshot_now_and_then(home, sum(len(outcome.arrivals) for outcome in outcomes))
 
     def _between_groups(self, home: Home, questions: Sequence[Callable[[], None]]) -> None:
         for question in questions:
@@ -230,6 +270,12 @@ class LineThread:
     def _deliver(self, pieces: Sequence[Piece], replies: Sequence[list[Reply]]) -> None:
         if self._loop is not None:
             self._loop.call_soon_threadsafe(_hand_out, pieces, replies)
+
+
+def _saving(home: Home, pieces: Sequence[Piece]) -> AbstractContextManager[None]:
+    """Save a small group in this thread, where nothing else is on its way to the disk."""
+    small = home.idle and sum(piece.stop - piece.start for piece in pieces) < _GATHERED
+    return home.saving_here() if small else nullcontext()
 
 
 def _where(error: BaseException) -> str:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import Condition
+from time import monotonic
 from typing import Final
 
 from stanch.api.submission import Submission
 
 #: Events of one key that are taken in a row while others wait.
 TURN: Final = 64
+#: Seconds after its last event in which a caller counts as calling.
+_CALLING: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +26,25 @@ class Piece:
     stop: int
 
 
-class Waiting:
-    """Submissions by key, put in by the event loop and taken out by the line's thread; questions go first."""
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Events of a key in one group at most: while others call, and while nobody does."""
 
-    def __init__(self, per_key: int) -> None:
+    few: int
+    many: int
+
+
+class Waiting:
+    """Submissions by key, put in by the event loop and taken out by the line's thread; questions go first.
+
+    ``shares`` are of keys that give way to the others, because nobody waits for their replies. What is whole is taken
+    whole, though it goes beyond a turn or a share.
+    """
+
+    def __init__(self, per_key: int, shares: Mapping[str, Share] | None = None) -> None:
         self._per_key = per_key
+        self._shares = shares or {}
+        self._called = -_CALLING
         self._changed = Condition()
         self._lines: OrderedDict[str, deque[Submission]] = OrderedDict()
         self._counts: dict[str, int] = {}
@@ -46,6 +63,8 @@ class Waiting:
             self._lines.setdefault(owner, deque()).append(submission)
             self._counts[owner] = waiting + count
             self.events += count
+            if self._shares and owner not in self._shares:
+                self._called = monotonic()
             self._changed.notify()
         return True
 
@@ -67,6 +86,11 @@ class Waiting:
         with self._changed:
             return self._closed and not self.events and not self._questions
 
+    @property
+    def calling(self) -> bool:
+        """Whether others than those that give way have called of late."""
+        return bool(self._shares) and monotonic() - self._called < _CALLING
+
     def wait(self, patience: float) -> bool:
         """Wait up to some seconds until there is something to take; return whether events wait."""
         with self._changed:
@@ -80,10 +104,24 @@ class Waiting:
             questions = list(self._questions)
             self._questions.clear()
             pieces: list[Piece] = []
-            room = most
+            room, left, over = most, self._left(), dict[str, deque[Submission]]()
             while room > 0 and self._lines:
-                room -= self._turn(room, pieces)
+                owner = next(iter(self._lines))
+                allowed = min(room, left.get(owner, room))
+                if allowed <= 0:
+                    over[owner] = self._lines.pop(owner)
+                    continue
+                taken = self._turn(allowed, pieces)
+                room -= taken
+                if owner in left:
+                    left[owner] -= taken
+            self._lines.update(over)
             return pieces, questions
+
+    def _left(self) -> dict[str, int]:
+        """Return how many events each key that gives way may have in this group."""
+        calling = self.calling
+        return {owner: share.few if calling else share.many for owner, share in self._shares.items()}
 
     def _turn(self, room: int, pieces: list[Piece]) -> int:
         """Take the turn of the key that waits longest; return how many events it gave."""
@@ -92,7 +130,7 @@ class Waiting:
         left = allowed
         while line and left > 0:
             submission, start = line[0], self._begun.pop(owner, 0)
-            stop = min(submission.count, start + left)
+            stop = submission.count if submission.whole else min(submission.count, start + left)
             pieces.append(Piece(submission, start, stop))
             left -= stop - start
             if stop < submission.count:

@@ -9,6 +9,7 @@ from typing import Final
 from stanch.api.line_thread import LineThread, wall_clock
 from stanch.api.logs import Log
 from stanch.api.settings import Settings
+from stanch.engine.home import Home
 from stanch.exchange.config import SendConfig, load_config
 from stanch.exchange.courier import note_taken
 from stanch.exchange.sending import open_sending
@@ -23,7 +24,7 @@ _AGAIN: Final = 10.0
 
 
 class Sending:
-    """Delivers the outbox while the line writes to it. A receiver that is dead stops nothing else."""
+    """Delivers the outbox while the line writes to it, woken by commits. A receiver that is dead stops nothing else."""
 
     def __init__(self, config: Path, settings: Settings, line: LineThread, log: Log) -> None:
         self._ways: SendConfig = load_config(config)
@@ -31,6 +32,7 @@ class Sending:
         self._line = line
         self._log = log
         self._stopping = Event()
+        self._saved = Event()
         self._thread = Thread(target=self._run, name="stanch-send")
         self.taken = 0
         self.failed = 0
@@ -43,6 +45,7 @@ class Sending:
     def stop(self) -> None:
         """End after the message that is under way."""
         self._stopping.set()
+        self._saved.set()
         self._thread.join()
 
     def _run(self) -> None:
@@ -58,6 +61,7 @@ class Sending:
 
     def _rounds(self) -> None:
         home, keys = Path(self._settings.home), self._settings.keys
+        woken: Home | None = None
         with open_sending(home, self._ways, None if keys is None else Path(keys)) as (courier, deliveries):
             while not self._stopping.is_set():
                 told = courier.round(wall_clock())
@@ -65,6 +69,14 @@ class Sending:
                 opened = self._line.home
                 if opened is None:
                     return
+                if opened is not woken:
+                    opened.written.append(self._wake)
+                    woken = opened
                 note_taken(opened.records, deliveries)
+                self._stopping.wait(0 if told.taken else _LEAST)  # what is saved meanwhile leaves with the next round
                 due = _NAP if told.next_at is None else (told.next_at - wall_clock()) / SECOND
-                self._stopping.wait(0 if told.taken else min(_NAP, max(due, _LEAST)))
+                self._saved.wait(0 if told.taken else min(_NAP, max(due, 0)))
+                self._saved.clear()
+
+    def _wake(self, _nanoseconds: int, _commits: int) -> None:
+        self._saved.set()

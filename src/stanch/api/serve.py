@@ -19,6 +19,7 @@ from stanch.api.audit import FILE as AUDIT
 from stanch.api.audit import AuditLog
 from stanch.api.camara import Camara
 from stanch.api.events import Events
+from stanch.api.feed import FEW, MANY, OWNER, Feed
 from stanch.api.gate import Gate
 from stanch.api.hot import HotPath
 from stanch.api.keys import FILE, ApiKeys
@@ -26,13 +27,15 @@ from stanch.api.line_thread import LineThread, wall_clock
 from stanch.api.logs import Log, OneForm
 from stanch.api.noting import Noting
 from stanch.api.openapi import described
-from stanch.api.queue import Waiting
+from stanch.api.queue import Share, Waiting
 from stanch.api.reading import Reading
 from stanch.api.rest import make_rest
 from stanch.api.rule_desk import RuleDesk
 from stanch.api.rules_shown import RulesShown
+from stanch.api.scopes import SCOPE_OF_KIND
 from stanch.api.sending import Sending
 from stanch.api.settings import Settings
+from stanch.api.threads import Threads
 from stanch.api.tls import STRICT, context_of
 from stanch.api.trying import Trying
 from stanch.api.watching import Watching
@@ -42,6 +45,7 @@ from stanch.model.errors import StoreError
 from stanch.store.keys import open_keys
 from stanch.store.records import Records
 from stanch.store.rule_rows import rule_acts_of
+from stanch.stream.config import read_stream
 
 #: How long the two threads leave each other the interpreter, in seconds: short, or answers wait for a whole turn.
 _SWITCH: Final = 0.0005
@@ -54,23 +58,28 @@ _BACKLOG: Final = 2048
 
 def make_app(settings: Settings, log: Log, opened: Callable[[], Home] | None = None) -> App:
     """Return the application of a home; ``opened`` opens it instead of the settings."""
-    line = LineThread(opened or Opener(settings), Waiting(settings.waiting_per_key), settings, log)
+    waiting = Waiting(settings.waiting_per_key, {OWNER: Share(FEW, MANY)} if settings.stream else None)
+    line = LineThread(opened or Opener(settings), waiting, settings, log)
     folder = Path(settings.home)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     ring = open_keys(folder, _path(settings.keys))
     gate = Gate(ApiKeys(folder / FILE), settings, wall_clock)
     noting = Noting(AuditLog(folder / AUDIT, ring.events))
     served = Served()
-    sending = None if settings.send is None else Sending(Path(settings.send), settings, line, log)
+    stream = None if settings.stream is None else read_stream(Path(settings.stream), SCOPE_OF_KIND)
+    ways = settings.send or (None if stream is None else stream.config.send)
+    sending = None if ways is None else Sending(Path(ways), settings, line, log)
+    feed = None if stream is None else Feed(stream, line, settings, log)
+    line.tap = None if feed is None else feed.tap
     routes = [
-        *Watching(gate, line, served, settings, sending).routes(),
+        *Watching(gate, Threads(line, sending, feed), served, settings).routes(),
         *Reading(gate, line, noting).routes(),
         *RulesShown(gate, line).routes(),
         *RuleDesk(gate, line, noting, settings, Trying(settings.home, log)).routes(),
         *Camara(gate, line, noting, settings, log).routes(),
         described(),
     ]
-    return App(Events(gate, line, settings), (line, sending), make_rest(routes, log), served, log)
+    return App(Events(gate, line, settings), Threads(line, sending, feed), make_rest(routes, log), served, log)
 
 
 def serve(settings: Settings) -> None:

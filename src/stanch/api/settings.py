@@ -10,7 +10,9 @@ from typing import Annotated, Final, Literal, get_type_hints
 
 import msgspec
 
+from stanch.api.scopes import SCOPE_OF_KIND
 from stanch.model.errors import ConfigError
+from stanch.stream.config import read_stream
 
 #: A setting ``port`` is read from the environment as ``STANCH_PORT``.
 PREFIX: Final = "STANCH_"
@@ -42,12 +44,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     behind_proxy: bool = False
     open_metrics: bool = False
     send: str | None = None
+    stream: str | None = None
+    accept_gap: bool = False
     log: Literal["debug", "info", "warning", "error"] = "info"
 
 
 #: Settings that name a file; in a TOML file they start at its folder.
-_PATHS: Final = ("home", "keys", "policy", "typologies", "model", "certificate", "certificate_key", "send")
-_MUST_EXIST: Final = ("keys", "policy", "typologies", "model", "certificate", "certificate_key", "send")
+_PATHS: Final = ("home", "keys", "policy", "typologies", "model", "certificate", "certificate_key", "send", "stream")
+_MUST_EXIST: Final = ("keys", "policy", "typologies", "model", "certificate", "certificate_key", "send", "stream")
 
 
 def read_settings(file: Path | None, environment: Mapping[str, str], options: Mapping[str, object]) -> Settings:
@@ -94,6 +98,7 @@ def _together(found: Mapping[str, object], written: Mapping[str, object]) -> lis
             errors.append(f"{name}: {path} does not exist")
     if ("certificate" in found) != ("certificate_key" in found):
         errors.append("certificate and certificate_key: set both or none")
+    errors += _of_stream(found)
     host, safe = found.get("host"), "certificate" in found or found.get("behind_proxy") is True
     if isinstance(host, str) and not safe and not _local(host):
         errors.append(
@@ -101,6 +106,20 @@ def _together(found: Mapping[str, object], written: Mapping[str, object]) -> lis
             "set certificate and certificate_key, or behind_proxy = true where a proxy does TLS"
         )
     return errors
+
+
+def _of_stream(found: Mapping[str, object]) -> list[str]:
+    """Return what is wrong with the file of a stream, and with where its decisions go beside the server's own."""
+    path, send = found.get("stream"), found.get("send")
+    if not isinstance(path, str) or not Path(path).exists():
+        return []
+    try:
+        also = read_stream(Path(path), SCOPE_OF_KIND).config.send
+    except ConfigError as error:
+        return [f"stream: {error}"]
+    if isinstance(send, str) and also is not None and Path(send).resolve() != Path(also).resolve():
+        return [f"send: {send}, and {also} in {path}: one home has one outbox; name the same file, or leave one out"]
+    return []
 
 
 def _local(host: str) -> bool:

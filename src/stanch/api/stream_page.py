@@ -1,8 +1,11 @@
-"""The metrics of a stream, in the text format of the server's."""
+"""How a stream is: its metrics, in the text format of the server's, and its share of the server's health."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from time import monotonic
+
+import msgspec
 
 from stanch.api.metrics import Page
 from stanch.model.errors import StoreError
@@ -11,9 +14,27 @@ from stanch.stream.run import State
 _MESSAGES = "What became of messages and their events since the stream was started."
 
 
-def page_of(state: State) -> str:
-    """Return the state of a stream as a page of metrics."""
-    page, counts = Page(), state.counts
+class Health(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How a stream is: ``starting``, ``reading``, ``away`` or ``failed``.
+
+    ``lag`` are messages that the broker has and that were not taken yet, ``heard`` the seconds since it last answered.
+    """
+
+    status: str
+    lag: int
+    heard: float | None = None
+
+
+def health_of(state: State, now: float) -> Health:
+    """Return how a stream is; ``now`` is of ``time.monotonic``. What failed is told in the log and by no page."""
+    heard = None if state.heard is None else round(now - state.heard, 1)
+    status = "failed" if state.failed else "away" if state.away else "starting" if heard is None else "reading"
+    return Health(status, sum(state.lags.values()), heard)
+
+
+def add_stream(page: Page, state: State, now: float) -> None:
+    """Write how a stream is; ``now`` is of ``time.monotonic``."""
+    counts = state.counts
     page.counter("stanch_stream_messages", "Messages taken.", [({}, counts.messages)])
     page.counter("stanch_stream_events", "Events decided.", [({}, counts.events)])
     page.counter(
@@ -28,7 +49,16 @@ def page_of(state: State) -> str:
         [({"topic": spot.topic, "partition": str(spot.partition)}, lag) for spot, lag in sorted(state.lags.items())],
     )
     page.gauge("stanch_stream_away", "Whether the broker cannot be reached.", [({}, float(state.away))])
-    sent = (("taken", state.sent), ("failed", state.failed), ("given_up", state.dead))
+    page.gauge("stanch_stream_failed", "Whether somebody must mend something.", [({}, float(state.failed is not None))])
+    if state.heard is not None:
+        page.gauge("stanch_stream_heard_seconds", "Since the broker last answered.", [({}, now - state.heard)])
+
+
+def page_of(state: State) -> str:
+    """Return the state of a stream that has its process to itself as a page of metrics."""
+    page = Page()
+    add_stream(page, state, monotonic())
+    sent = (("taken", state.sent), ("failed", state.failed_to_send), ("given_up", state.dead))
     page.counter("stanch_stream_sent", "Messages that left.", [({"how": how}, count) for how, count in sent])
     return page.text()
 

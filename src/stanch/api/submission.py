@@ -26,6 +26,11 @@ class Submission:
     ``done`` is called once in the event loop, when every event has its reply; what was decided is then on the disk.
     """
 
+    #: Whether somebody waits for the replies.
+    awaited = True
+    #: Whether all of it belongs into one group.
+    whole = False
+
     __slots__ = ("_left", "count", "done", "owner", "replies", "rows", "source", "table")
 
     def __init__(

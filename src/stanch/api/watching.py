@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
+from msgspec.json import encode
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,23 +12,23 @@ from starlette.routing import Route
 
 from stanch.api.app import Served
 from stanch.api.gate import Gate
-from stanch.api.line_thread import LineThread, wall_clock
+from stanch.api.line_thread import wall_clock
 from stanch.api.metrics import CONTENT_TYPE, Histogram, Page
 from stanch.api.rest import json
-from stanch.api.sending import Sending
 from stanch.api.settings import Settings
+from stanch.api.stream_page import add_stream, health_of
+from stanch.api.threads import Threads
 from stanch.model.time import DAY, SECOND
 
 
 class Watching:
     """Tells machines how the server does. Nothing here names a person or an institution."""
 
-    def __init__(
-        self, gate: Gate, line: LineThread, served: Served, settings: Settings, sending: Sending | None
-    ) -> None:
+    def __init__(self, gate: Gate, threads: Threads, served: Served, settings: Settings) -> None:
         self._gate = gate
-        self._sending = sending
-        self._line = line
+        self._sending = threads.sending
+        self._feed = threads.feed
+        self._line = line = threads.line
         self._served = served
         self._settings = settings
         self._commits = Histogram()
@@ -41,8 +44,11 @@ class Watching:
         ]
 
     async def health(self, request: Request) -> Response:
-        """Live: the process serves requests, and its line has not ended by an error."""
-        return json(b'{"status":"ok"}') if self._line.failed is None else json(b'{"status":"failed"}', 503)
+        """Live: the process serves requests, and its line has not ended by an error; its stream may be away."""
+        if self._line.failed is not None:
+            return json(b'{"status":"failed"}', 503)
+        stream = None if self._feed is None else health_of(self._feed.state, monotonic())
+        return json(encode({"status": "ok"} if stream is None else {"status": "ok", "stream": stream}))
 
     async def ready(self, request: Request) -> Response:
         """Ready: the home is open and events are decided."""
@@ -84,6 +90,8 @@ class Watching:
             told = (("taken", self._sending.taken), ("failed", self._sending.failed))
             page.counter("stanch_deliveries", "Attempts to deliver, by outcome.", _by("outcome", dict(told)))
             page.gauge("stanch_deliveries_dead", "Messages given up.", [({}, self._sending.dead)])
+        if self._feed is not None:
+            add_stream(page, self._feed.state, monotonic())
         self._of_home(page)
         return page.text()
 

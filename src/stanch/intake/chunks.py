@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,7 @@ from stanch.intake.words import ABSENT, Codes, Words, column_of, one_array
 from stanch.intake.zones import local_hours
 from stanch.model.columns import BY_NAME, SENT, SYMBOLS, TAKEN, TEXT_FACETS, ColumnType
 from stanch.model.entities import ENTITY_KINDS
+from stanch.model.events import Event
 from stanch.model.kinds import READ, READ_FROM_SERVICES, SERVICES
 from stanch.model.schema import CLEAR_SCHEMA, TAKEN_SCHEMA
 
@@ -28,6 +30,8 @@ CODED_SCHEMA: Final = pa.schema([f.with_type(pa.int32()) if f.name in SYMBOLS el
 _SENT_ENTITIES: Final = tuple(name for name in SENT if BY_NAME[name].type is ColumnType.ENTITY)
 _SENT_SYMBOLS: Final = tuple(name for name in SENT if BY_NAME[name].type is ColumnType.SYMBOL)
 _PLAIN: Final = tuple(n for n in SENT if BY_NAME[n].type in (ColumnType.INT, ColumnType.TIME, ColumnType.STRING))
+_VALUES: Final = tuple(name for name in SENT if name != "kind")
+_values: Final = attrgetter(*_VALUES)
 _ROLE_FACETS: Final = ("country", "type", "range", "bin")
 
 
@@ -152,6 +156,17 @@ def clear_table(columns: dict[str, pa.Array], rows: int) -> pa.Table:
 def rows_table(rows: Sequence[dict[str, object]]) -> pa.Table:
     """Return rows of ``CLEAR_SCHEMA`` as a table."""
     return pa.Table.from_pylist(list(rows), schema=CLEAR_SCHEMA)
+
+
+def events_table(events: Sequence[Event]) -> pa.Table:
+    """Return events as a table of ``CLEAR_SCHEMA``; what none of them has is made for none."""
+    made: dict[str, pa.Array] = {
+        "kind": pa.array([event.__struct_config__.tag for event in events], CLEAR_SCHEMA.field("kind").type)
+    }
+    for name, values in zip(_VALUES, zip(*map(_values, events), strict=True), strict=False):
+        if any(value is not None for value in values):
+            made[name] = pa.array(values, CLEAR_SCHEMA.field(name).type)
+    return clear_table(made, len(events))
 
 
 def _empty(column: pa.Array, codes: Codes | None) -> npt.NDArray[np.bool_]:

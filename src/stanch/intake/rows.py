@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -18,11 +19,21 @@ from stanch.intake.mapping import Mapping
 from stanch.intake.problems import Problems
 from stanch.intake.readers.raw import Raw
 from stanch.intake.report import FileReport, Refused
-from stanch.intake.source import SourceFile
 from stanch.intake.words import one_array
 
 Refuse = Callable[[Refused], None]
 Look = Callable[[pa.Table, Problems], pa.Table]
+
+
+class Origin(Protocol):
+    """What rows stand in: a source file, for example."""
+
+    @property
+    def digest(self) -> str:
+        """Tells it from others."""
+
+    def row_id(self, row: int) -> str:
+        """Return the event id of a row that has none."""
 
 
 class Rows:
@@ -42,7 +53,7 @@ class Rows:
         self._report = report
         self._look = look
 
-    def take(self, source: SourceFile, raw: Raw, last: int | None, refuse: Refuse) -> pa.Table:
+    def take(self, source: Origin, raw: Raw, last: int | None, refuse: Refuse) -> pa.Table:
         """Return the events of raw rows; none may become known after ``last``, if given."""
         kept = self._kept(raw)
         problems = Problems(kept.table.num_rows)
@@ -85,7 +96,7 @@ class Rows:
         report.events += events.num_rows
 
 
-def identified(clear: pa.Table, source: SourceFile, rows: npt.NDArray[np.int64]) -> pa.Table:
+def identified(clear: pa.Table, source: Origin, rows: npt.NDArray[np.int64]) -> pa.Table:
     """Return events with ids; a row without one is known by its file's content and its number."""
     column = clear["event_id"]
     if not column.null_count:
@@ -100,11 +111,11 @@ def _check_jump(clear: pa.Table, last: int, problems: Problems) -> None:
     problems.refuse(known > last, "known_at lies more than max_jump after all rows before it; check the date")
 
 
-def _refusals(file: str, source: SourceFile, raw: Raw, problems: Problems) -> list[Refused]:
+def _refusals(file: str, source: Origin, raw: Raw, problems: Problems) -> list[Refused]:
     reasons = problems.reasons()
     if not reasons:
         return []
-    rows = _legible(raw.table.take(pa.array([row for row, _ in reasons]))).to_pylist()
+    rows = legible(raw.table.take(pa.array([row for row, _ in reasons]))).to_pylist()
     encode = msgspec.json.encode
     return [
         Refused(file, source.digest, int(raw.rows[row]), reason, encode(values, enc_hook=str).decode())
@@ -112,7 +123,7 @@ def _refusals(file: str, source: SourceFile, raw: Raw, problems: Problems) -> li
     ]
 
 
-def _legible(table: pa.Table) -> pa.Table:
+def legible(table: pa.Table) -> pa.Table:
     """Return rows with times as words: a wrong one may lie outside every calendar."""
     for place, field in enumerate(table.schema):
         if pa.types.is_timestamp(field.type):

@@ -22,7 +22,7 @@ class SourceFile:
 
     def row_id(self, row: int) -> str:
         """Return the event id of a row that has none: the same file again gives the same ids."""
-        return f"{self.digest[:_PREFIX]}:{row}"
+        return row_id(self.digest, row)
 
     def check(self) -> None:
         """Raise InputError if the file is no longer the one that was begun."""
@@ -35,6 +35,11 @@ class SourceFile:
                 "the file changed while it was read; rows taken before stay taken: "
                 "put back the file as it was, or give the new one an event_id column, and start again"
             )
+
+
+def row_id(digest: str, row: int) -> str:
+    """Return the event id of a row that has none, by the digest of what it stands in."""
+    return f"{digest[:_PREFIX]}:{row}"
 
 
 def open_source(path: Path) -> SourceFile:

@@ -16,7 +16,8 @@ from stanch.intake.file import FileIntake, Way
 from stanch.intake.identities import Identities
 from stanch.intake.mapping import Mapping
 from stanch.intake.merge import merge, rechunked
-from stanch.intake.messages import Partition, Senders
+from stanch.intake.messages import Senders
+from stanch.intake.partition import Partition
 from stanch.intake.problems import Problems
 from stanch.intake.quarantine import Quarantine
 from stanch.intake.report import FileReport, IntakeReport, Refused

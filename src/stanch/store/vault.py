@@ -97,10 +97,10 @@ class SqliteVault:
 
     def day_key(self, day: int) -> bytes | None:
         """Return the text key of a UTC day, made on first use; None once the day was dropped."""
-        with self._mended():
+        with self._mended():  # two intakes may ask for a new day at once
             row = self._db.execute("SELECT cipher FROM day_keys WHERE day = ?", (day,)).fetchone()
-        if row is None:
-            return self._new_day_key(day)
+            if row is None:
+                return self._new_day_key(day)
         return None if row[0] is None else self._decrypt(row[0][:_NONCE], row[0][_NONCE:], _day(day))
 
     def drop_day(self, day: int) -> None:

@@ -5,7 +5,7 @@ Partitions are assigned, never shared out by a group: offsets live in the log, a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import msgspec
@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # an extra: most installations have no broker
 
 #: The library asks for a name though no group is ever joined.
 _GROUP: Final = "stanch"
+_CONTENT_TYPE: Final = "content-type"
 #: Unless the configuration says otherwise: kilobytes of a partition that are read ahead, and milliseconds that a broker
 #: may hold an answer back while there is nothing. Some hold it so long even when something has come meanwhile.
 _USUAL: Final[dict[str, Property]] = {"queued.max.messages.kbytes": 16_384, "fetch.wait.max.ms": 25}
@@ -27,7 +28,8 @@ _USUAL: Final[dict[str, Property]] = {"queued.max.messages.kbytes": 16_384, "fet
 class Received(NamedTuple):
     """What came of a partition: a message (``at`` is the broker's time, UTC milliseconds), its end, or that it is gone.
 
-    ``gone`` says that the broker does not have what was asked for next.
+    ``content_type`` is what its header says of the body, empty where there is none. ``gone`` says that the broker does
+    not have what was asked for next.
     """
 
     spot: Spot
@@ -35,6 +37,7 @@ class Received(NamedTuple):
     at: int = 0
     body: bytes | None = None
     what: Literal["message", "end", "gone"] = "message"
+    content_type: str = ""
 
 
 class Away(Exception):  # noqa: N818 a state, and never told to anybody
@@ -116,7 +119,9 @@ class Client:
             error = message.error()
             spot = Spot(message.topic() or "", -1 if message.partition() is None else int(message.partition()))
             if error is None:
-                got.append(Received(spot, int(message.offset()), int(message.timestamp()[1]), message.value()))
+                at, headers = int(message.timestamp()[1]), message.headers()
+                said = _content_type(headers) if headers else ""
+                got.append(Received(spot, int(message.offset()), at, message.value(), content_type=said))
             elif error.code() == self._kafka.KafkaError._PARTITION_EOF:
                 got.append(Received(spot, what="end"))
             elif error.code() == self._kafka.KafkaError._AUTO_OFFSET_RESET:
@@ -127,3 +132,12 @@ class Client:
 
     def _trouble(self, error: KafkaError) -> None:
         self._told(error.name(), error.code() == self._kafka.KafkaError._ALL_BROKERS_DOWN)
+
+
+def _content_type(headers: Sequence[tuple[str, bytes | str | None]]) -> str:
+    """Return what a message's headers say that it is, without parameters; the last one counts."""
+    for name, value in reversed(headers):
+        if name.lower() == _CONTENT_TYPE and value is not None:
+            said = value if isinstance(value, str) else value.decode("latin-1")
+            return said.partition(";")[0].strip().lower()
+    return ""

@@ -21,13 +21,19 @@ Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]{1,249}$")]
 
 
 class Topic(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who sends over a topic, what they may send, in which form (a mapping, else our own), bytes of a message."""
+    """Who sends over a topic, what they may send and in which form, and how large a message may be.
+
+    ``format`` is what every message is, else its header says it; ``map`` how its events are written, if not in
+    our own form; ``longest`` its bytes, ``batch_events`` the events in it.
+    """
 
     sources: Annotated[tuple[Annotated[str, msgspec.Meta(min_length=1)], ...], msgspec.Meta(min_length=1)]
     scopes: tuple[Literal["decide", "report", "administer"], ...] = ("decide",)
     map: str | None = None
     longest: Annotated[int, msgspec.Meta(ge=1, le=50_000_000)] = 1_000_000
     max_jump: str | None = None
+    format: Literal["json", "ndjson", "arrow"] | None = None
+    batch_events: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 50_000
 
 
 class StreamConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,7 +159,8 @@ def _topics(
                 raise ConfigError("call records are files; map the columns of messages")
             jump = topic.max_jump or (mapping.max_jump if mapping else None)
             jumps |= {source: parse_duration(jump) for source in topic.sources} if jump else {}
-            senders[name] = Senders(frozenset(topic.sources), kinds, topic.longest, mapping)
+            sources, form = frozenset(topic.sources), topic.format or ""
+            senders[name] = Senders(sources, kinds, topic.longest, mapping, form, topic.batch_events)
         except ConfigError as error:
             errors.append(f"topics.{name}: {error}")
     return senders, jumps

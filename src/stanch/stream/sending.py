@@ -13,7 +13,7 @@ from stanch.exchange.courier import note_taken
 from stanch.exchange.sending import open_sending
 from stanch.model.errors import StanchError
 from stanch.model.time import SECOND
-from stanch.stream.source import Told
+from stanch.stream.told import Told
 
 #: Seconds between two rounds when nothing is saved and nothing is due.
 _NAP: Final = 1.0

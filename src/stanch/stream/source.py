@@ -6,17 +6,17 @@ A broker that cannot be reached is waited for. Partitions that are added later a
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from heapq import heapify, heappop, heapreplace
 from threading import Event
-from typing import Final, Protocol
+from typing import Final
 
 from stanch.model.errors import ConfigError, StoreError
 from stanch.stream.client import Away, Client, Received
 from stanch.stream.config import StreamConfig
-from stanch.stream.offsets import CLUSTER, Spot, from_progress
+from stanch.stream.held import MOST, Held
+from stanch.stream.offsets import CLUSTER, Mark, Spot, from_progress
+from stanch.stream.told import Told
 
 #: Seconds between two attempts to reach a broker, growing to the last one.
 _AGAIN: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
@@ -28,36 +28,6 @@ _LOOK_AWAY: Final = 2.0
 _TELL_AGAIN: Final = 30.0
 #: Seconds that a partition which has more is waited for, so that the others do not run ahead of it.
 _ALIGN: Final = 0.25
-#: Messages and bytes of a partition that wait here at most, before the client stops fetching it.
-_MOST_WAITING: Final = 16_384
-_MOST_BYTES: Final = 64_000_000
-
-
-class Told(Protocol):
-    """Where a stream says what happens; the server's log, for example."""
-
-    def info(self, event: str, **facts: str | int | float | None) -> None:
-        """Note what happens now and then."""
-
-    def warning(self, event: str, **facts: str | int | float | None) -> None:
-        """Note what somebody should look at."""
-
-    def error(self, event: str, **facts: str | int | float | None) -> None:
-        """Note what somebody must mend."""
-
-
-@dataclass(slots=True)
-class _Waiting:
-    """What is here of a partition and not taken yet; ``next`` is the offset that follows it, ``taken`` what we gave."""
-
-    next: int
-    taken: int
-    messages: deque[Received] = field(default_factory=deque)
-    size: int = 0
-    at_end: bool = False
-    paused: bool = False
-    first_end: int | None = None  # what the broker would have given next when it first said so
-    absent: bool = False  # it was waited for in vain, and is not waited for again until it gives something
 
 
 class Source:
@@ -68,14 +38,18 @@ class Source:
         self._log = log
         self._accept = accept_gap
         self._client = Client(config.broker, self._trouble)
-        self._spots: dict[Spot, _Waiting] = {}
+        self._spots: dict[Spot, Held] = {}
         self._looked = 0.0
-        self._heard: dict[str, float] = {}
+        self._troubles: dict[str, float] = {}
         self._started = False
         self.away = False
+        #: When the broker last answered (``time.monotonic``), None before it did.
+        self.heard: float | None = None
         #: What the log must note before anything is read: where each new partition begins, and the cluster.
-        self.begun: dict[Spot, int] = {}
+        self.begun: dict[Spot, Mark] = {}
         self.cluster: str | None = None
+        #: Messages of which the log has some lines already.
+        self.halves: dict[Spot, Mark] = {}
 
     def close(self) -> None:
         """End every connection."""
@@ -153,21 +127,22 @@ class Source:
             self._log.error("other_cluster", before=known, now=cluster)
             stored = {}
         self.cluster = cluster
+        self.halves = {spot: mark for spot, mark in stored.items() if mark.line}
         self._add([spot for spots in found.values() for spot in spots], stored, self._config.start)
+        self.heard = time.monotonic()
 
-    def _add(self, spots: list[Spot], stored: Mapping[Spot, int], start: str) -> None:
+    def _add(self, spots: list[Spot], stored: Mapping[Spot, Mark], start: str) -> None:
         offsets: dict[Spot, int] = {}
         for spot in spots:
             low, high = self._client.bounds(spot, _PATIENCE)
-            at = stored.get(spot)
-            if at is None:
-                at = low if start == "earliest" else high
-                self.begun[spot] = at
-            elif at < low:  # where it lies beyond the end the broker says so when it is asked for it
-                at = self.begun[spot] = self._gap(spot, at, low)
-            offsets[spot] = at
+            mark = stored.get(spot)
+            if mark is None:
+                mark = self.begun[spot] = Mark(low if start == "earliest" else high)
+            elif mark.offset < low:  # where it lies beyond the end the broker says so when it is asked for it
+                mark = self.begun[spot] = Mark(self._gap(spot, mark.offset, low))
+            offsets[spot] = mark.offset
         self._client.assign(offsets)
-        self._spots |= {spot: _Waiting(at, at) for spot, at in offsets.items()}
+        self._spots |= {spot: Held(at, at) for spot, at in offsets.items()}
 
     def _gap(self, spot: Spot, at: int, low: int) -> int:
         if not self._accept:
@@ -187,13 +162,14 @@ class Source:
         at = self._gap(spot, self._spots[spot].taken, low)
         self._client.leave(spot)
         self._client.assign({spot: at})
-        self._spots[spot], self.begun[spot] = _Waiting(at, at), at
+        self._spots[spot], self.begun[spot] = Held(at, at), Mark(at)
 
     def _look_again(self) -> None:
         """Ask the broker what else it has: whether it is back, was begun anew, or has more partitions."""
         self._looked = time.monotonic()
         try:
             _, found = self._client.look(self._config.topics, _LOOK_AWAY)
+            self.heard = time.monotonic()
             self._back()
             new = [spot for spots in found.values() for spot in spots if spot not in self._spots]
             if new:
@@ -210,7 +186,10 @@ class Source:
                 self._begin_anew(spot)
 
     def _receive(self, most: int, patience: float) -> None:
-        for each in self._client.receive(most, patience):
+        got = self._client.receive(most, patience)
+        if got:
+            self.heard = time.monotonic()
+        for each in got:
             waiting = self._spots.get(each.spot)
             if waiting is None:
                 continue
@@ -219,22 +198,14 @@ class Source:
             elif each.what == "gone":
                 self._begin_anew(each.spot)
             elif each.offset >= waiting.next:
-                waiting.messages.append(each)
-                waiting.next, waiting.size = each.offset + 1, waiting.size + len(each.body or b"")
-                waiting.at_end = waiting.absent = False
+                waiting.put(each)
             self._back()
         self._hold()
 
     def _hold(self) -> None:
         """Let the client fetch no more of partitions of which enough waits here, and again of those that ran low."""
-        full = [
-            spot for spot, waiting in self._spots.items()
-            if not waiting.paused and (len(waiting.messages) > _MOST_WAITING or waiting.size > _MOST_BYTES)
-        ]  # fmt: skip
-        low = [
-            spot for spot, waiting in self._spots.items()
-            if waiting.paused and len(waiting.messages) <= _MOST_WAITING // 4 and waiting.size <= _MOST_BYTES // 4
-        ]  # fmt: skip
+        full = [spot for spot, waiting in self._spots.items() if not waiting.paused and waiting.full]
+        low = [spot for spot, waiting in self._spots.items() if waiting.paused and waiting.low]
         for spots, paused, tell in ((full, True, self._client.pause), (low, False, self._client.resume)):
             if spots:
                 tell(spots)
@@ -250,9 +221,9 @@ class Source:
                 for waiting in behind:
                     waiting.absent = True
                 return
-            self._receive(_MOST_WAITING, min(left, 0.02))
+            self._receive(MOST, min(left, 0.02))
 
-    def _behind(self) -> list[_Waiting]:
+    def _behind(self) -> list[Held]:
         if not any(waiting.messages for waiting in self._spots.values()):
             return []
         return [waiting for spot, waiting in self._spots.items() if self._has_more(spot, waiting)]
@@ -265,9 +236,7 @@ class Source:
         while heads and len(taken) < most:
             _, spot = heads[0]
             waiting = self._spots[spot]
-            each = waiting.messages.popleft()
-            waiting.taken, waiting.size = each.offset + 1, waiting.size - len(each.body or b"")
-            taken.append(each)
+            taken.append(waiting.take())
             if waiting.messages:
                 heapreplace(heads, (waiting.messages[0].at, spot))
                 continue
@@ -276,7 +245,7 @@ class Source:
                 break  # the others must not run ahead of what it has still to give
         return taken
 
-    def _has_more(self, spot: Spot, waiting: _Waiting) -> bool:
+    def _has_more(self, spot: Spot, waiting: Held) -> bool:
         """Whether a partition of which nothing waits here is worth waiting for."""
         if waiting.messages or waiting.at_end or waiting.absent:
             return False
@@ -285,8 +254,8 @@ class Source:
     def _trouble(self, name: str, gone: bool) -> None:
         if gone:
             self._gone(name)
-        elif time.monotonic() - self._heard.get(name, -_TELL_AGAIN) >= _TELL_AGAIN:
-            self._heard[name] = time.monotonic()
+        elif time.monotonic() - self._troubles.get(name, -_TELL_AGAIN) >= _TELL_AGAIN:
+            self._troubles[name] = time.monotonic()
             self._log.warning("broker_trouble", reason=name)
 
     def _gone(self, why: str) -> None:

@@ -12,7 +12,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stanch.api.problems import ApiError
+from stanch.model.errors import InputError
 from stanch.model.events import shown
 from stanch.model.schema import CLEAR_SCHEMA
 
@@ -29,46 +29,81 @@ _MESSAGE_TYPE, _MESSAGE_HEADER, _BATCH_COMPRESSION, _DICTIONARY_DATA = 1, 2, 3, 
 _DICTIONARY, _RECORD_BATCH = 2, 3
 
 
-def read_batches(body: bytes, most: int) -> pa.Table:
-    """Return the table of a stream of at most ``most`` rows.
+class StreamError(InputError):
+    """A stream that is not taken: a word for programs, the column that is meant, and the HTTP status."""
 
-    Raises ApiError for what unfolds or is not known, pyarrow's errors for what is no stream.
+    def __init__(self, code: str, message: str, *, param: str | None = None, status: int = 400) -> None:
+        super().__init__(message)
+        self.code = code
+        self.param = param
+        self.status = status
+
+
+def read_batches(body: bytes, most: int, *, own: bool = True) -> pa.Table:
+    """Return the table of a stream of at most ``most`` rows; with ``own`` its columns are some of ``CLEAR_SCHEMA``.
+
+    Raises StreamError for what is no stream, unfolds or is not known.
     """
+    try:
+        return _batches(body, most, own=own)
+    except (pa.ArrowException, ValueError, OSError) as error:
+        raise not_events(error) from None
+
+
+def not_events(error: Exception) -> StreamError:
+    """Return the refusal of what Arrow cannot read, or cannot bring into our columns."""
+    return StreamError("invalid_stream", f"not an Arrow IPC stream of events: {str(error)[:200]}")
+
+
+def cast_column(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
+    """Return a column in the type of ``CLEAR_SCHEMA``. Raises StreamError for times without a zone, Arrow's errors."""
+    wanted = CLEAR_SCHEMA.field(name).type
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if pa.types.is_timestamp(wanted) and not (pa.types.is_timestamp(column.type) and column.type.tz):
+        told = f"{name} is {column.type}; expected a timestamp with a zone"
+        raise StreamError("invalid_stream", told, param=name)
+    return column.cast(wanted)
+
+
+def _batches(body: bytes, most: int, *, own: bool) -> pa.Table:
     _refuse_compressed(body)
     with pa.ipc.open_stream(pa.py_buffer(body)) as stream:
-        _check_schema(stream.schema)
+        _check_schema(stream.schema, own=own)
         batches: list[pa.RecordBatch] = []
         rows = size = 0
         for batch in stream:
             rows, size = rows + batch.num_rows, size + batch.nbytes
             if rows > most:
-                raise ApiError(413, "too_many_events", f"more than {most} events in one request; send fewer at once")
+                told = f"more than {most} events at once; send fewer"
+                raise StreamError("too_many_events", told, status=413)
             batch.validate(full=True)  # what comes from outside may point beyond its buffers
             size += sum(_spread(column) for column in batch.columns if pa.types.is_dictionary(column.type))
             if size > UNFOLDED * max(len(body), _SMALL):
-                raise ApiError(413, "too_large", _FOLDED)
+                raise StreamError("too_large", _FOLDED, status=413)
             batches.append(batch)
         return pa.Table.from_batches(batches, stream.schema)
 
 
-def _check_schema(schema: pa.Schema) -> None:
+def _check_schema(schema: pa.Schema, *, own: bool) -> None:
     unknown = sorted(set(schema.names) - set(CLEAR_SCHEMA.names))
-    if unknown:
-        raise ApiError(400, "unknown_column", f"unknown column {shown(unknown[0])}; known: {_LISTED}")
+    if own and unknown:
+        raise StreamError("unknown_column", f"unknown column {shown(unknown[0])}; known: {_LISTED}")
     if len(set(schema.names)) < len(schema.names):
-        raise ApiError(400, "invalid_stream", "a column stands in the stream twice; name each once")
+        raise StreamError("invalid_stream", "a column stands in the stream twice; name each once")
     for field in schema:
-        if not _plain(field.type.value_type if pa.types.is_dictionary(field.type) else field.type):
-            wanted = CLEAR_SCHEMA.field(field.name).type
+        if not _plain(field.type.value_type if pa.types.is_dictionary(field.type) else field.type, own=own):
+            wanted = CLEAR_SCHEMA.field(field.name).type if own else "numbers or words"
             told = f"{field.name} is {str(field.type)[:64]}; send it as {wanted}"
-            raise ApiError(400, "invalid_stream", told, param=field.name)
+            raise StreamError("invalid_stream", told, param=field.name)
 
 
-def _plain(kind: pa.DataType) -> bool:
-    """Whether values of a type lie in the body one by one."""
+def _plain(kind: pa.DataType, *, own: bool) -> bool:
+    """Whether values of a type lie in the body one by one; a mapping reads some that our own form has not."""
     is_ = pa.types
     asked = (is_.is_integer, is_.is_timestamp, is_.is_string, is_.is_large_string, is_.is_null, is_.is_binary)
-    return any(each(kind) for each in asked)
+    mapped = (is_.is_floating, is_.is_boolean)
+    return any(each(kind) for each in (asked if own else asked + mapped))
 
 
 def _spread(column: pa.DictionaryArray) -> int:
@@ -86,7 +121,7 @@ def _refuse_compressed(body: bytes) -> None:
         except (struct.error, IndexError):
             raise pa.ArrowInvalid("the header of a message cannot be read") from None
         if compressed:
-            raise ApiError(400, "compressed_stream", _COMPRESSED)
+            raise StreamError("compressed_stream", _COMPRESSED)
 
 
 def _is_compressed(metadata: bytes) -> bool:
