@@ -14,6 +14,7 @@ from stanch.api.metrics import CONTENT_TYPE, Histogram, Page
 from stanch.api.rest import json
 from stanch.api.sending import Sending
 from stanch.api.settings import Settings
+from stanch.engine.footprint import state_bytes
 from stanch.model.time import DAY, SECOND
 
 
@@ -92,6 +93,11 @@ class Watching:
         page.gauge("stanch_ready", "1 when events are decided.", [({}, home is not None)])
         if home is None:
             return
+        page.gauge(
+            "stanch_state_bytes", "Memory that the line needs to decide, by part.", _by("part", state_bytes(home))
+        )
+        kept = {} if self._line.groups is None else self._line.groups.kept
+        page.gauge("stanch_kept_bytes", "Memory that spares work; each is bounded.", _by("what", kept))
         records, now = home.records, wall_clock()
         quarantine = home.path / "quarantine.ndjson"
         size = quarantine.stat().st_size if quarantine.exists() else 0
