@@ -19,7 +19,7 @@ def state_bytes(home: Home) -> dict[str, int]:
     line, door = home.line, home.door
     return {
         "windows": line.observer.nbytes,
-        "known_ids": door.known.nbytes,
+        "known_ids": door.known.nbytes + door.known.unsaved_nbytes,
         "ledger": line.funds.ledger.nbytes,
         "taint": sum(marks.nbytes for marks in line.funds.taint.marks),
         "entities": line.names.entities.nbytes,

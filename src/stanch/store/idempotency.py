@@ -166,9 +166,13 @@ class Known:
 
     @property
     def nbytes(self) -> int:
-        """Bytes that are in memory: of the next table what was asked for."""
-        prepared = self._touched * _WORDS * self._spare.itemsize
-        return self._table.nbytes + self._old.nbytes + prepared + self._added.nbytes
+        """Bytes of the tables that are in memory: of the next one as far as it was asked for."""
+        return self._table.nbytes + self._old.nbytes + self._spare[: self._touched].nbytes
+
+    @property
+    def unsaved_nbytes(self) -> int:
+        """Bytes of what is noted for the next export."""
+        return self._added.nbytes
 
     def check_and_add(self, keys: Words, bodies: Words, seqs: Seqs) -> Seen:
         """Look up a batch and add what is new, in order, so that a repeat inside the batch finds its first.
@@ -193,9 +197,7 @@ class Known:
 
     def export_since(self, seq: int) -> Words:
         """Return what was added at ``seq`` or later as rows (m, 4) for ``load``; earlier rows count as saved."""
-        saved = int(np.searchsorted(self._added[: self._count, 2], np.uint64(seq), side="right"))
-        self._added = self._added[saved : self._count].copy()
-        self._count = len(self._added)
+        self._drop_added(seq)
         rows = np.empty((self._count, _WORDS), np.uint64)
         _read((self._table, self._old), self._added, rows)
         return rows[rows[:, 3] > seq]
@@ -207,14 +209,20 @@ class Known:
 
     def _note(self, keys: Words) -> None:
         """Remember keys for the next export: in one array, as many small ones would cost more."""
-        end = self._count + len(keys)
-        if end > len(self._added):
-            more = np.zeros((max(end, 2 * self._count, _SMALLEST), 3), np.uint64)
+        if self._count + len(keys) > len(self._added):
+            self._drop_added(self._floor)
+            more = np.zeros((max(self._count + len(keys), 2 * self._count, _SMALLEST), 3), np.uint64)
             more[: self._count] = self._added[: self._count]
             self._added = more
+        end = self._count + len(keys)
         self._added[self._count : end, :2] = keys
         self._added[self._count : end, 2] = self._next
         self._count = end
+
+    def _drop_added(self, before_seq: int) -> None:
+        first = int(np.searchsorted(self._added[: self._count, 2], np.uint64(before_seq), side="right"))
+        self._added = self._added[first : self._count].copy()
+        self._count = len(self._added)
 
     def _add(self, keys: Words, bodies: Words, seqs: Seqs) -> Seen:
         count = len(keys)
