@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from typing import Final
 
 #: Pieces from so many bytes on have a mapping of their own: above what a batch needs for a moment, again and again.
-LARGE: Final = 4 << 20
+LARGE: Final = 16 << 20
 #: Bytes free at the end of a heap before they go back.
-_SPARE: Final = 8 << 20
+_SPARE: Final = 32 << 20
 #: Heaps for all threads together: one of the interpreter's at a time asks for memory.
 _HEAPS: Final = 2
 

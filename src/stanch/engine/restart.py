@@ -178,6 +178,7 @@ def copy_state(line: Line, door: Door, seq: int, folder: Path, rules: Rules) -> 
             drop_ids(folder, old)
         write_ids(folder, start, ids, seq + 1)
         save(folder, seq, held, msgspec.Raw(told))
+        held.clear()  # given back before anybody hears that it is written
 
     return write
 

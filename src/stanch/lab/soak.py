@@ -84,7 +84,7 @@ def soak(minutes: int, rate: float, snapshot_every: int = 100_000) -> Iterator[M
     Raises InputError where the world has too few events.
     """
     count = int(minutes * _MINUTE * rate)
-    with bed.Bed(_SPARE + ceil(count / (bed.PEOPLE * _SURELY))) as made:
+    with bed.Bed(days_for(count)) as made:
         home, keys = home_of(made, "soak")
         events = later(made, count)
         if events.num_rows < count:
@@ -101,6 +101,11 @@ def soak(minutes: int, rate: float, snapshot_every: int = 100_000) -> Iterator[M
                 thread.join()
         with serving(home, **settings) as (port, process):
             yield _seen(minutes + 1, port, process, (load.answered, load.refused, []))
+
+
+def days_for(events: int) -> int:
+    """Return how many days of the world have so many events after its first one, and some to spare."""
+    return _SPARE + ceil(events / (bed.PEOPLE * _SURELY))
 
 
 def _seen(minute: int, port: int, process: psutil.Process, did: tuple[int, int, list[float]]) -> Minute:
