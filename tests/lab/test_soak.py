@@ -24,7 +24,7 @@ def test_a_minute_tells_what_was_answered_and_what_the_server_holds(monkeypatch:
         assert each.state > 1
         assert each.rest == pytest.approx(each.resident - each.state - each.kept, abs=0.2)
     assert last.kept > 0
-    assert again.kept == 0
+    assert again.kept < 1
 
 
 def test_a_world_is_made_with_events_for_all_the_minutes_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -161,7 +161,9 @@ class Groups:
     @property
     def kept(self) -> dict[str, int]:
         """Bytes of what is kept to spare work, by what it is."""
-        return {"answers": self._recent.nbytes, "identifiers": self._singles.nbytes}
+        return {
+            "answers": self._recent.nbytes, "identifiers": self._singles.nbytes, "spellings": self._intake.nbytes,
+        }  # fmt: skip
 
     def _invalid(self, reason: str) -> Reply:
         return self._refused(400, "invalid", reason)

@@ -84,6 +84,11 @@ class Identities:
         self._new: list[Identity] = []
         self.warnings: dict[str, int] = {}
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the identifiers kept in memory."""
+        return self._spellings.nbytes + self._pseudonyms.nbytes + self._facts.nbytes
+
     def name(self, column: pa.Array) -> Named:
         """Return the numbers of a column of ``kind:identifier`` strings."""
         if column.null_count == len(column):

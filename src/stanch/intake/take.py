@@ -91,6 +91,11 @@ class Intake:
         self._refused: list[Refused] = []
         self._quarantine = Quarantine(context.quarantine) if context.quarantine else None
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the identifiers kept in memory."""
+        return self._identities.nbytes
+
     def files(self, files: Sequence[Path], mapping: Mapping | None) -> Iterator[Taken]:
         """Yield the events of files in one order."""
         watch = _Watch(self.report)

@@ -31,6 +31,8 @@ from stanch.model.errors import InputError
 _CONNECTIONS: Final = 8
 _MINUTE: Final = 60.0
 _MB: Final = 1 << 20
+#: Seconds that an answer may take: a machine that stands still for minutes does not end a soak.
+_PATIENCE: Final = 600
 #: Events of a person and day that the world is sure to have; and the days it has to spare, the first one included.
 _SURELY: Final = 8
 _SPARE: Final = 2
@@ -51,7 +53,7 @@ class _Load:
         self.threads = [threading.Thread(target=self._run) for _ in range(_CONNECTIONS)]
 
     def _run(self) -> None:
-        connection = HTTPConnection("127.0.0.1", self._port, timeout=60)
+        connection = HTTPConnection("127.0.0.1", self._port, timeout=_PATIENCE)
         while (due := self._take()) is not None:
             number, (source, body) = due
             time.sleep(max(self._began + number / self._rate - time.monotonic(), 0))
@@ -122,7 +124,7 @@ def _seen(minute: int, port: int, process: psutil.Process, did: tuple[int, int, 
 
 def _told(port: int) -> dict[str, float]:
     """Return how many MB the server says that its state and its caches are."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=60)
+    connection = HTTPConnection("127.0.0.1", port, timeout=_PATIENCE)
     connection.request("GET", "/metrics")
     page = connection.getresponse().read().decode()
     connection.close()
