@@ -5,8 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from engine.test_singles import clear, told
@@ -54,7 +56,7 @@ def test_snapshots_in_a_row_do_not_make_the_process_larger(tmp_path: Path) -> No
 
 
 def test_a_copy_has_the_same_arrays_and_shares_nothing_with_them() -> None:
-    arrays = {
+    arrays: dict[str, npt.NDArray[Any]] = {
         "a": np.arange(12, dtype=np.int32).reshape(3, 4), "none": np.zeros((0, 3)), "turned": np.ones((2, 5)).T,
         "flags": np.array([True, False, True]), "one": np.array(7, np.uint64),
     }  # fmt: skip

@@ -29,7 +29,8 @@ def test_a_server_whose_state_and_caches_alone_grow_is_flat() -> None:
 @pytest.mark.parametrize(("leak", "flat"), [(FLAT - 1, True), (FLAT + 1, False), (10 * FLAT, False)])
 def test_a_server_that_leaks_is_not(leak: float, flat: bool) -> None:
     found = verdict(minutes(30, leak=leak, state=200))
-    assert (found.flat, found.rest) == (flat, pytest.approx(leak))
+    assert found.flat is flat
+    assert found.rest == pytest.approx(leak)
     assert found.says.startswith("flat:" if flat else "NOT flat:")
 
 
