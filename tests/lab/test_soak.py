@@ -28,8 +28,8 @@ def test_a_minute_tells_what_was_answered_and_what_the_server_holds(monkeypatch:
 
 
 def test_a_world_is_made_with_events_for_all_the_minutes_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bed, "PEOPLE", 300)
-    days = soak.days_for(20_000)
+    monkeypatch.setattr(bed, "PEOPLE", 500)
+    days = soak.days_for(30_000)
     with bed.Bed(days) as made:
-        assert later(made, 20_000).num_rows == 20_000
+        assert later(made, 30_000).num_rows == 30_000
     assert days > bed.DAYS
