@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -95,7 +97,23 @@ def test_memory_stays_bounded_when_the_past_is_forgotten() -> None:
         keys = rng.integers(0, 2**64, (1000, 2), dtype=np.uint64)
         known.forget(start - 5000)
         known.check_and_add(keys, keys[:, 0], np.arange(start, start + 1000, dtype=np.int64))
-    assert known.nbytes < 32 * 2**16
+    assert known.nbytes + known.unsaved_nbytes < 32 * 2**16
+
+
+def test_ids_that_came_one_by_one_are_noted_for_the_next_export_without_an_object_each() -> None:
+    known, count = Known(), 50_000
+    keys = np.random.default_rng(6).integers(0, 2**64, (count, 2), dtype=np.uint64)
+    tracemalloc.start()
+    for seq in range(count):
+        known.check_and_add(keys[seq : seq + 1], keys[seq : seq + 1, 0], np.full(1, seq))
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    tables = known.nbytes + known.unsaved_nbytes
+    assert known.unsaved_nbytes <= 2 * 24 * count
+    assert held < 2 * tables
+    assert np.array_equal(np.sort(known.export_since(0)[:, 3]), np.arange(1, count + 1, dtype=np.uint64))
+    known.export_since(count)
+    assert known.unsaved_nbytes == 0
 
 
 def test_saved_ids_come_back_and_later_ones_do_not_repeat_them() -> None:

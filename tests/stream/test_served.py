@@ -45,7 +45,7 @@ NDJSON = "application/x-ndjson"
 
 
 def secret_of(home: Path) -> str:
-    return key_of(home, scopes="decide read administer")
+    return key_of(home, scopes="decide read administer operate")
 
 
 def health(client: httpx.Client) -> dict[str, Any]:  # Any: JSON

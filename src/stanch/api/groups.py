@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -26,11 +25,16 @@ from stanch.engine.singles import Singles
 from stanch.intake.report import IntakeReport
 from stanch.intake.take import CHUNK_ROWS, Intake
 from stanch.model.columns import INDEX
+from stanch.model.kept import Kept
 from stanch.privacy.identity import Identity
 from stanch.store.idempotency import NEW
 
-#: Answers that are kept in memory for repeats; older ones are read from the log.
-REMEMBERED: Final = 50_000
+#: Bytes of answers that are kept in memory for repeats, some 70,000; older ones are read from the log.
+REMEMBERED: Final = 32 << 20
+#: Spellings of identifiers that batches are taken with; the table of them, 60 MB at most, then starts anew.
+_SPELLINGS: Final = 500_000
+#: What an answer takes beside its bytes: the objects of it and of its name, and their place in the table.
+_BESIDE: Final = 300
 
 _LATE: Final = INDEX["late"]
 _encode: Final = msgspec.json.Encoder().encode
@@ -83,10 +87,10 @@ class Groups:
             home.door.clock.trust()
         self.counts = counts
         # what is refused here is told to its sender, who still has it: nothing is kept in quarantine
-        context = replace(home.intake, quarantine=None, vault=_Beside(home))
+        context = replace(home.intake, quarantine=None, vault=_Beside(home), spellings=_SPELLINGS)
         self._intake = Intake(context, CHUNK_ROWS, IntakeReport())
         self._singles = Singles(context, home.line.names, home.ring.events)
-        self._recent: OrderedDict[tuple[str, str], bytes] = OrderedDict()
+        self._recent: Kept[tuple[str, str], bytes] = Kept(REMEMBERED, _weigh)
         self.answers = Answers(home.records, home.line.names)
 
     def decide(self, pieces: Sequence[Piece]) -> list[list[Reply]]:
@@ -164,8 +168,14 @@ class Groups:
 
     def forget(self) -> None:
         """Drop the oldest answers beyond those kept, once their group has its replies."""
-        while len(self._recent) > REMEMBERED:
-            self._recent.popitem(last=False)
+        self._recent.trim()
+
+    @property
+    def kept(self) -> dict[str, int]:
+        """Bytes of what is kept to spare work, by what it is."""
+        return {
+            "answers": self._recent.nbytes, "identifiers": self._singles.nbytes, "spellings": self._intake.nbytes,
+        }  # fmt: skip
 
     def _invalid(self, reason: str) -> Reply:
         return self._refused(400, "invalid", reason)
@@ -173,6 +183,10 @@ class Groups:
     def _refused(self, status: int, code: str, message: str, param: str | None = None) -> Reply:
         self.counts.refuse(code)
         return Reply(status, b"", code, message, param)
+
+
+def _weigh(name: tuple[str, str], body: bytes) -> int:
+    return _BESIDE + len(name[1]) + len(body)
 
 
 class _Beside:

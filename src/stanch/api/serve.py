@@ -39,6 +39,7 @@ from stanch.api.threads import Threads
 from stanch.api.tls import STRICT, context_of
 from stanch.api.trying import Trying
 from stanch.api.watching import Watching
+from stanch.engine.allocator import settle
 from stanch.engine.home import Home
 from stanch.engine.opening import open_home
 from stanch.model.errors import StoreError
@@ -84,6 +85,7 @@ def make_app(settings: Settings, log: Log, opened: Callable[[], Home] | None = N
 
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; what was taken is finished first. Raises StoreError where the port is taken."""
+    settle()
     log, context = Log(settings.log), _context(settings)
     strict = () if context is None else (STRICT,)
     app = make_app(settings, log)

@@ -18,6 +18,7 @@ from stanch.api.rest import json
 from stanch.api.settings import Settings
 from stanch.api.stream_page import add_stream, health_of
 from stanch.api.threads import Threads
+from stanch.engine.footprint import state_bytes
 from stanch.model.time import DAY, SECOND
 
 
@@ -100,6 +101,11 @@ class Watching:
         page.gauge("stanch_ready", "1 when events are decided.", [({}, home is not None)])
         if home is None:
             return
+        page.gauge(
+            "stanch_state_bytes", "Memory that the line needs to decide, by part.", _by("part", state_bytes(home))
+        )
+        kept = {} if self._line.groups is None else self._line.groups.kept
+        page.gauge("stanch_kept_bytes", "Memory that spares work; each is bounded.", _by("what", kept))
         records, now = home.records, wall_clock()
         quarantine = home.path / "quarantine.ndjson"
         size = quarantine.stat().st_size if quarantine.exists() else 0

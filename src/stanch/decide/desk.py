@@ -54,6 +54,10 @@ class Desk:
         self._episodes: dict[tuple[str, int], Episode] = {}
         self._holds: list[tuple[int, str, Hold]] = []
 
+    def __len__(self) -> int:
+        """Return how many episodes and waits are remembered."""
+        return len(self._episodes) + len(self._holds)
+
     def begins(self, typology: str, subject: int, now: int) -> bool:
         """Whether a finding now would begin an episode."""
         episode = self._episodes.get((typology, subject))

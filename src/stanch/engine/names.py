@@ -82,9 +82,9 @@ class Names:
         return self.entities.since(entities), self.words.since(words)
 
     def saved(self) -> tuple[npt.NDArray[np.uint64], list[str]]:
-        """Return the entities (k, 2) and words that commits have carried."""
+        """Return the entities (k, 2, as they lie in memory) and words that commits have carried."""
         entities, words = self._saved
-        return self.entities.since(0)[:entities], self.words.since(0)[:words]
+        return self.entities.until(entities), self.words.since(0)[:words]
 
     def load(self, entities: npt.NDArray[np.uint64], words: list[str]) -> None:
         """Enter what a snapshot or a block of the log carried, in its order."""

@@ -20,6 +20,7 @@ from stanch.engine.arrivals import CARRIED, CARRIED_TYPES, with_identity
 from stanch.engine.causes import hold_of
 from stanch.engine.ceiling import Ceiling
 from stanch.engine.clock import Clock
+from stanch.engine.copied import copied
 from stanch.engine.eras import Eras, eras_of
 from stanch.engine.line import Line
 from stanch.engine.names import OURSELVES, Names
@@ -159,7 +160,7 @@ def copy_state(line: Line, door: Door, seq: int, folder: Path, rules: Rules) -> 
         door.known.forget(old)
     start, ids = unsaved_ids(folder, door.known, seq + 1)
     arrays, meta = save_line(line)
-    copied = {name: array.copy() for name, array in arrays.items()}
+    held = copied(arrays)
     told = msgspec.json.encode(
         {
             **meta,
@@ -176,7 +177,8 @@ def copy_state(line: Line, door: Door, seq: int, folder: Path, rules: Rules) -> 
         if old:
             drop_ids(folder, old)
         write_ids(folder, start, ids, seq + 1)
-        save(folder, seq, copied, msgspec.json.decode(told))
+        save(folder, seq, held, msgspec.Raw(told))
+        held.clear()  # given back before anybody hears that it is written
 
     return write
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from datetime import datetime
+from sys import getsizeof
 from typing import Final, cast
 
 import numpy as np
@@ -26,14 +27,17 @@ from stanch.model.columns import BY_NAME, INDEX, MATRIX, NULL, SENT, TEXT_SCORES
 from stanch.model.entities import SCHEMES
 from stanch.model.errors import InputError
 from stanch.model.events import micros
+from stanch.model.kept import Kept
 from stanch.model.kinds import READ, READ_FROM_SERVICES, SERVICES
 from stanch.privacy.identity import Identity
 
 Row = dict[str, object]
 Known = tuple[int, ...]
 
-#: Identifiers kept in memory; the cache then starts anew.
-_MOST: Final = 1_000_000
+#: Bytes of identifiers kept in memory, some 200,000; the oldest then make room.
+_MOST: Final = 64 << 20
+#: What is known of an identifier, beside its spelling: the codes and the place in the table.
+_BESIDE: Final = 250
 _MOST_HOURS: Final = 10_000
 
 _ENTITIES: Final = tuple(name for name in SENT if BY_NAME[name].type is ColumnType.ENTITY)
@@ -67,12 +71,17 @@ class Singles:
         self._identities = Identities(context.keys, context.vault, Words())
         self._texts = Texts(context.keys, context.vault, self._identities, context.scorer)
         self._zone = zone(context.timezone)
-        self._known: dict[str, Known | str] = {}
+        self._known: Kept[str, Known | str] = Kept(_MOST, _weigh)
         self._hours: dict[int, int] = {}
 
     def identities(self) -> list[Identity]:
         """Return the identities met since the last time; who takes them brings them into the vault."""
         return self._identities.taken()
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the identifiers kept in memory."""
+        return self._known.nbytes
 
     def take(self, rows: Sequence[Row], now: int | None) -> tuple[Arrivals, dict[int, str]]:
         """Return the good events in their order, and the reason of each refused one by its place.
@@ -89,8 +98,7 @@ class Singles:
             except InputError as error:
                 reasons[place] = str(error)
         ciphers = self._take_texts(made, kept)
-        if len(self._known) > _MOST:
-            self._known = {}
+        self._known.trim()
         matrix = np.frombuffer(bytearray().join(made), dtype=np.int64).reshape(len(made), len(MATRIX))
         carried = {name: _carried(name, [sent.get(name) for sent in kept]) for name in CARRIED if name != "text"}
         carried["text"] = _carried("text", ciphers)
@@ -176,6 +184,10 @@ class Singles:
     def _may_read(self, row: array[int], kind: str) -> bool:
         by_service = kind in READ_FROM_SERVICES and self._names.words.word(row[INDEX["src_type"]]) in SERVICES
         return kind in READ or by_service
+
+
+def _weigh(clear: str, _: Known | str) -> int:
+    return _BESIDE + getsizeof(clear)
 
 
 _ONE: Final = np.ones(1, dtype=np.bool_)

@@ -251,6 +251,11 @@ class Journal:
         out = np.empty(len(rows), dtype=np.int64)
         return out[: _touched(self._reads, self._lists, rows, kinds, start, cause, out)]
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes held."""
+        return sum(array.nbytes for array in self._book)
+
     def save(self) -> dict[str, npt.NDArray[np.generic]]:
         """Return the entries in time order."""
         entries = self._book.entries[: self._count]

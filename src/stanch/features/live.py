@@ -94,6 +94,13 @@ class Observer:
             m.facts.nbytes,
         )
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes in use: what is filled from its start counts as far as it is filled, what is hashed or a ring whole."""
+        m, unfilled = self.memory, len(self.memory.slots) - int(self.memory.counters[0])
+        whole = sum(array.nbytes for name, array in m._asdict().items() if name not in _VIEWS)
+        return int(whole - unfilled * m.slots.itemsize)
+
     def save(self) -> dict[str, npt.NDArray[np.generic]]:
         """Return the memory as named arrays."""
         return {name: np.asarray(value) for name, value in self.memory._asdict().items() if name not in _VIEWS}

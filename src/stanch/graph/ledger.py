@@ -53,8 +53,10 @@ class Ledger:
 
     @property
     def nbytes(self) -> int:
-        """Bytes held."""
-        return sum(page.nbytes for page in self.pages)
+        """Bytes in use: what is filled from its start counts as far as it is filled."""
+        p, kept = self.pages, len(self) - self.base
+        filled = sum(each.nbytes for each in (p.lines[:kept], p.notes[:kept], p.pools[: int(p.counts[at_.POOL_COUNT])]))
+        return int(filled + p.accounts.nbytes + p.places.nbytes + p.counts.nbytes)
 
     def append(self, postings: Postings, refs: Ints | None = None) -> int:
         """Enter postings in log order and return the first new entry. ``refs`` replaces their ``ref`` digests."""

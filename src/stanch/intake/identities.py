@@ -22,7 +22,7 @@ from stanch.model.errors import InputError
 from stanch.privacy.identity import Identity, Vault
 from stanch.privacy.pseudonyms import Keys, pseudonym
 
-#: Identifiers kept in memory; at about 120 bytes each the cache then starts anew.
+#: Identifiers kept in memory where nothing else is asked for; at about 120 bytes each the cache then starts anew.
 MAX_KNOWN: Final = 4_000_000
 
 _KIND_CODES: Final = {kind: code for code, kind in enumerate(ENTITY_KINDS)}
@@ -71,17 +71,23 @@ class Named:
 
 
 class Identities:
-    """All identifiers seen by one intake. One owner; the vault gets new ones at ``flush``."""
+    """All identifiers seen by one intake. One owner; the vault gets new ones at ``flush``. ``most``: kept in memory."""
 
-    def __init__(self, keys: Keys, vault: Vault, words: Words) -> None:
+    def __init__(self, keys: Keys, vault: Vault, words: Words, most: int | None = None) -> None:
         self._keys = keys
         self._vault = vault
         self._words = words
+        self._most = MAX_KNOWN if most is None else most
         self._spellings = Spellings(keys.digest)
         self._pseudonyms = np.zeros((1024, PSEUDONYM_BYTES), np.uint8)
         self._facts = np.full((1024, _WIDTH), ABSENT, np.int32)
         self._new: list[Identity] = []
         self.warnings: dict[str, int] = {}
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the identifiers kept in memory."""
+        return self._spellings.nbytes + self._pseudonyms.nbytes + self._facts.nbytes
 
     def name(self, column: pa.Array) -> Named:
         """Return the numbers of a column of ``kind:identifier`` strings."""
@@ -116,7 +122,7 @@ class Identities:
         """Hand new identities to the vault, before anything that names them leaves intake."""
         if self._new:
             self._vault.put(self.taken())
-        if len(self._spellings) > MAX_KNOWN:
+        if len(self._spellings) > self._most:
             self._spellings = Spellings(self._keys.digest)
 
     def taken(self) -> list[Identity]:

@@ -38,6 +38,11 @@ class Spellings:
         """Return how many spellings are known."""
         return self._count
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes held."""
+        return self._slots.nbytes + self._arena.nbytes + self._ends.nbytes
+
     def find(self, values: pa.Array) -> Codes:
         """Return the number of each value: ``ABSENT`` where it is null or empty, ``UNKNOWN`` where it is new."""
         data, offsets = _buffers(values)

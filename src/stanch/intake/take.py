@@ -40,7 +40,8 @@ MAX_TOLD: Final = 100_000
 class IntakeContext:
     """What an intake works with: keys, vault, the deployment's time zone, and where refused rows are kept.
 
-    ``scorer`` gives what scores texts, and is asked at the first text; without it none is scored.
+    ``scorer`` gives what scores texts, and is asked at the first text; without it none is scored. ``spellings`` is how
+    many identifiers are kept in memory, at about 120 bytes each.
     """
 
     keys: Keys
@@ -48,6 +49,7 @@ class IntakeContext:
     timezone: str = "Asia/Shanghai"
     quarantine: Path | None = None
     scorer: Callable[[], Scorer] | None = None
+    spellings: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +85,17 @@ class Intake:
         self._context = context
         self._chunk_rows = chunk_rows
         self.words = Words()
-        self._identities = Identities(context.keys, context.vault, self.words)
+        self._identities = Identities(context.keys, context.vault, self.words, context.spellings)
         texts = Texts(context.keys, context.vault, self._identities, context.scorer)
         self._chunks = Chunks(self.words, self._identities, texts)
         self._zone = zone(context.timezone)
         self._refused: list[Refused] = []
         self._quarantine = Quarantine(context.quarantine) if context.quarantine else None
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the identifiers kept in memory."""
+        return self._identities.nbytes
 
     def files(self, files: Sequence[Path], mapping: Mapping | None) -> Iterator[Taken]:
         """Yield the events of files in one order."""

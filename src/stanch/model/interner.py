@@ -71,8 +71,8 @@ class Entities:
 
     @property
     def nbytes(self) -> int:
-        """Bytes held."""
-        return self._known.nbytes + self._index.nbytes
+        """Bytes in use."""
+        return self.until(self._count).nbytes + self._index.nbytes
 
     def codes(self, column: Words64, valid: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
         """Return the codes (n,) of a column (n, 2) of pseudonyms, NULL where not valid; new ones are entered."""
@@ -88,6 +88,10 @@ class Entities:
     def since(self, count: int) -> Words64:
         """Return the pseudonyms from a code on, (k, 2)."""
         return self._known[count : self._count].copy()
+
+    def until(self, count: int) -> Words64:
+        """Return the pseudonyms before a code, (k, 2), as they lie in memory: they never change."""
+        return self._known[:count]
 
     def pseudonym(self, code: int) -> bytes:
         """Return the 16 bytes behind a code."""

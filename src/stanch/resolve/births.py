@@ -54,6 +54,11 @@ class Births:
             place = before
         return None
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes held."""
+        return self._latest.nbytes + self._facts.nbytes
+
     def save(self) -> dict[str, npt.NDArray[np.generic]]:
         """Return what is known as arrays."""
         return {"latest": self._latest.copy(), "facts": self._facts[: self._count].copy()}

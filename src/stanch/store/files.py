@@ -17,15 +17,15 @@ from stanch.model.errors import StoreError
 #: Ends the name of what is still being written; leftovers of a crash have it too.
 UNFINISHED: Final = ".part"
 
-_PIECE: Final = 1 << 24
+_PIECE: Final = 1 << 20
 
 
 def checksum(path: Path) -> int:
-    """Return the CRC-32 of a file."""
-    found = 0
-    with path.open("rb") as file:
-        while piece := file.read(_PIECE):
-            found = zlib.crc32(piece, found)
+    """Return the CRC-32 of a file, read piece by piece into one buffer."""
+    found, piece = 0, memoryview(bytearray(_PIECE))
+    with path.open("rb", buffering=0) as file:
+        while count := file.readinto(piece):
+            found = zlib.crc32(piece[:count], found)
     return found
 
 

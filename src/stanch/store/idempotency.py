@@ -137,6 +137,10 @@ def _table(capacity: int) -> Words:
     return np.zeros((capacity, _WORDS), np.uint64)
 
 
+def _none_added() -> Words:
+    return np.zeros((0, 3), np.uint64)
+
+
 class Known:
     """The ids of the last 90 days. One owner, one thread at a time."""
 
@@ -151,7 +155,10 @@ class Known:
         self._floor = 0  # positions below it are forgotten
         self._next = 0  # one above the highest position seen
         self._largest = 0  # ids of the largest batch: they may share one position
-        self._recent: list[tuple[int, Words]] = []  # highest position and keys of each batch since the last export
+        self._added = (
+            _none_added()
+        )  # what came since the last export: key, key, one above the highest place of its batch
+        self._count = 0  # rows of it that are in use
 
     def __len__(self) -> int:
         """Return how many ids are held; some of them may already be forgotten."""
@@ -159,8 +166,13 @@ class Known:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the tables."""
-        return self._table.nbytes + self._old.nbytes + self._spare.nbytes
+        """Bytes of the tables that are in memory: of the next one as far as it was asked for."""
+        return self._table.nbytes + self._old.nbytes + self._spare[: self._touched].nbytes
+
+    @property
+    def unsaved_nbytes(self) -> int:
+        """Bytes of what is noted for the next export."""
+        return self._added.nbytes
 
     def check_and_add(self, keys: Words, bodies: Words, seqs: Seqs) -> Seen:
         """Look up a batch and add what is new, in order, so that a repeat inside the batch finds its first.
@@ -169,9 +181,7 @@ class Known:
         they may repeat within a batch, and rise from batch to batch.
         """
         seen = self._add(keys, bodies, seqs)
-        added = keys[seen.seq == NEW]
-        if len(added):
-            self._recent.append((self._next, added))
+        self._note(keys[seen.seq == NEW])
         return seen
 
     def find(self, keys: Words) -> Seqs:
@@ -187,16 +197,32 @@ class Known:
 
     def export_since(self, seq: int) -> Words:
         """Return what was added at ``seq`` or later as rows (m, 4) for ``load``; earlier rows count as saved."""
-        self._recent = [(until, keys) for until, keys in self._recent if until > seq]
-        keys = np.concatenate([keys for _, keys in self._recent]) if self._recent else np.zeros((0, 2), np.uint64)
-        rows = np.empty((len(keys), _WORDS), np.uint64)
-        _read((self._table, self._old), keys, rows)
+        self._drop_added(seq)
+        rows = np.empty((self._count, _WORDS), np.uint64)
+        _read((self._table, self._old), self._added, rows)
         return rows[rows[:, 3] > seq]
 
     def load(self, rows: Words) -> None:
         """Add rows that ``export_since`` gave."""
         keys, bodies = np.ascontiguousarray(rows[:, :2]), np.ascontiguousarray(rows[:, 2])
         self._add(keys, bodies, rows[:, 3].astype(np.int64) - 1)
+
+    def _note(self, keys: Words) -> None:
+        """Remember keys for the next export: in one array, as many small ones would cost more."""
+        if self._count + len(keys) > len(self._added):
+            self._drop_added(self._floor)
+            more = np.zeros((max(self._count + len(keys), 2 * self._count, _SMALLEST), 3), np.uint64)
+            more[: self._count] = self._added[: self._count]
+            self._added = more
+        end = self._count + len(keys)
+        self._added[self._count : end, :2] = keys
+        self._added[self._count : end, 2] = self._next
+        self._count = end
+
+    def _drop_added(self, before_seq: int) -> None:
+        first = int(np.searchsorted(self._added[: self._count, 2], np.uint64(before_seq), side="right"))
+        self._added = self._added[first : self._count].copy()
+        self._count = len(self._added)
 
     def _add(self, keys: Words, bodies: Words, seqs: Seqs) -> Seen:
         count = len(keys)

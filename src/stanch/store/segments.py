@@ -38,7 +38,7 @@ def write_ids(folder: Path, start: int, rows: Words, until_seq: int) -> None:
     """Save a segment. Raises StoreError when the disk fails."""
     if until_seq <= start:
         return
-    path = folder / f"ids-{start:020d}-{until_seq:020d}-{zlib.crc32(rows.tobytes()):08x}.npy"
+    path = folder / f"ids-{start:020d}-{until_seq:020d}-{zlib.crc32(np.ascontiguousarray(rows).data):08x}.npy"
     unfinished = path.with_name(path.name + UNFINISHED)
     with disk_explained(f"saving ids of events {start} to {until_seq}"):
         folder.mkdir(parents=True, exist_ok=True)
@@ -104,6 +104,6 @@ def _read(path: Path) -> Words:
     with disk_explained(f"reading {path.name}"):
         rows: Words = np.load(path, allow_pickle=False)
     match = _NAME.fullmatch(path.name)
-    if match is None or zlib.crc32(rows.tobytes()) != int(match[3], 16):
+    if match is None or zlib.crc32(np.ascontiguousarray(rows).data) != int(match[3], 16):
         raise StoreError(f"{path.name} is damaged; remove the snapshots to replay the log")
     return rows

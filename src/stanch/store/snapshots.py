@@ -50,8 +50,8 @@ class Snapshot:
     warnings: tuple[str, ...] = ()
 
 
-def save(folder: Path, seq: int, arrays: Mapping[str, Array], meta: Mapping[str, Any]) -> Path:
-    """Save the state after event ``seq``; ``meta`` is plain data. Keeps the two newest snapshots.
+def save(folder: Path, seq: int, arrays: Mapping[str, Array], meta: Mapping[str, Any] | msgspec.Raw) -> Path:
+    """Save the state after event ``seq``; ``meta`` is plain data, or its JSON. Keeps the two newest snapshots.
 
     Names of arrays may hold letters, digits, ``_``, ``-`` and ``.``. Raises StoreError when the disk fails.
     """
@@ -62,7 +62,7 @@ def save(folder: Path, seq: int, arrays: Mapping[str, Array], meta: Mapping[str,
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir()
         files = {name: _write(unfinished / f"{name}.npy", values) for name, values in arrays.items()}
-        manifest = _Manifest(FORMAT_VERSION, seq, files, dict(meta))
+        manifest = {"format": FORMAT_VERSION, "seq": seq, "arrays": files, "meta": meta}
         write_text(unfinished / _MANIFEST, msgspec.json.encode(manifest).decode())
         sync(unfinished)
         shutil.rmtree(final, ignore_errors=True)

@@ -23,9 +23,10 @@ _SEED: Final = 11
 
 
 class Bed:
-    """Folder, world and taken events, each made when first asked for. One owner, the suite."""
+    """Folder, world (of some days) and taken events, each made when first asked for. One owner, the suite."""
 
-    def __init__(self) -> None:
+    def __init__(self, days: int = DAYS) -> None:
+        self._days = days
         self.folder = Path(tempfile.mkdtemp(prefix="stanch-bench-"))
 
     def __enter__(self) -> Self:
@@ -37,7 +38,7 @@ class Bed:
     @cached_property
     def files(self) -> list[Path]:
         """The event files of the world, in clear form."""
-        make_world(load_parameters("start"), _SEED, PEOPLE, DAYS, self.folder / "world")
+        make_world(load_parameters("start"), _SEED, PEOPLE, self._days, self.folder / "world")
         return event_files(self.folder / "world")
 
     @cached_property

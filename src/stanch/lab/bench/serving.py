@@ -133,7 +133,9 @@ def _parts(table: pa.Table) -> list[pa.Table]:
 
 def each_of(table: pa.Table) -> Iterator[Sent]:
     """Yield the source of each event, and the event in the form that senders write."""
-    return zip(table["source"].to_pylist(), bodies_of(table), strict=True)
+    for start in range(0, table.num_rows, _BATCH):  # a whole table as Python objects takes gigabytes
+        part = table.slice(start, _BATCH)
+        yield from zip(part["source"].to_pylist(), bodies_of(part), strict=True)
 
 
 def bodies_of(table: pa.Table) -> list[bytes]:
