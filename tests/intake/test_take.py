@@ -3,6 +3,8 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from stanch.intake.identifiers import pseudonym_of
 from stanch.intake.labels import read_labels
 from stanch.intake.mapping import parse_mapping
 from stanch.intake.report import IntakeReport, Refused
-from stanch.intake.take import IntakeContext, Taken, take
+from stanch.intake.take import Intake, IntakeContext, Taken, take
 from stanch.intake.texts import open_text
 from stanch.model.schema import CLEAR_SCHEMA, TAKEN_SCHEMA
 from stanch.model.time import DAY
@@ -227,6 +229,18 @@ def test_no_text_is_kept_once_its_day_was_dropped(tmp_path: Path, taking: Taking
     context.vault.drop_day(int(START.timestamp()) * 1_000_000 // DAY)
     events, refused, _ = taking([write(tmp_path / "a.parquet", [transfer(1, text="hello")])])
     assert (refused, events["text"].to_pylist(), events["contacts"].to_pylist()) == ([], [None], [0])
+
+
+def test_a_key_that_is_dropped_while_texts_come_serves_none_of_the_later_ones(
+    tmp_path: Path, context: IntakeContext
+) -> None:
+    day, path = int(START.timestamp()) * 1_000_000 // DAY, tmp_path / "vault.db"
+    with closing(SqliteVault(path, b"m" * 32)) as vault, closing(SqliteVault(path, b"m" * 32)) as beside:
+        intake = Intake(replace(context, vault=vault), 100, IntakeReport())
+        before = intake.rows([transfer(1, text="hello")]).table
+        beside.drop_day(day)  # as another process does
+        after = intake.rows([transfer(2, text="hello again")]).table
+    assert (before["text"].null_count, after["text"].to_pylist()) == (0, [None])
 
 
 def csv(folder: Path, body: str) -> Path:

@@ -60,7 +60,10 @@ class TakenText:
 
 
 class Texts:
-    """Takes texts. One owner; holds the day keys in use. Without a ``scorer`` no text is scored."""
+    """Takes texts. One owner. Without a ``scorer`` no text is scored.
+
+    The vault is asked for a day's key with each lot: once it is dropped, here or by another process, none is left.
+    """
 
     def __init__(
         self, keys: Keys, vault: Vault, identities: Identities, scorer: Callable[[], Scorer] | None = None
@@ -73,9 +76,11 @@ class Texts:
 
     def take(self, texts: Sequence[Clear]) -> list[TakenText]:
         """Return texts without contacts, encrypted; None in place of one if the key of its day was dropped."""
-        return [
-            taken for start in range(0, len(texts), _TOGETHER) for taken in self._take(texts[start : start + _TOGETHER])
-        ]
+        try:
+            lots = (texts[start : start + _TOGETHER] for start in range(0, len(texts), _TOGETHER))
+            return [taken for lot in lots for taken in self._take(lot)]
+        finally:
+            self._ciphers.clear()
 
     def _take(self, texts: Sequence[Clear]) -> list[TakenText]:
         plain = [unicodedata.normalize("NFKC", one.text) for one in texts]
