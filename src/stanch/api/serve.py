@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import signal
 import socket
@@ -39,7 +38,7 @@ from stanch.api.threads import Threads
 from stanch.api.tls import STRICT, context_of
 from stanch.api.trying import Trying
 from stanch.api.watching import Watching
-from stanch.engine.allocator import settle
+from stanch.engine.allocator import set_aside, settle
 from stanch.engine.home import Home
 from stanch.engine.opening import open_home
 from stanch.model.errors import StoreError
@@ -51,9 +50,6 @@ from stanch.stream.config import read_stream
 #: How long the two threads leave each other the interpreter, in seconds: short, or answers wait for a whole turn.
 _SWITCH: Final = 0.0005
 _STOP_WITHIN: Final = 30
-#: Objects made before a search for unused cycles, and searches before a longer one: a batch makes thousands, none of
-#: them in a cycle.
-_CYCLES: Final = (20_000, 20, 20)
 _BACKLOG: Final = 2048
 
 
@@ -122,19 +118,8 @@ class Opener:
             files = {}
         home = open_home(folder, keys=_path(settings.keys), **{name: _path(file) for name, file in files.items()})
         self._again = True
-        _set_aside()
+        set_aside()
         return home
-
-
-def _set_aside() -> None:
-    """Keep the search for unused cycles away from what a home holds: it lives as long as the home, and is much.
-
-    What an earlier home left behind is searched once more first.
-    """
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_CYCLES)
 
 
 def _agreed(folder: Path) -> bool:

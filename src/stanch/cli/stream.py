@@ -45,6 +45,7 @@ def stream(  # noqa: PLR0913 each is an option of the command
     from stanch.api.logs import Log
     from stanch.api.stream_page import write_page
     from stanch.cli.stopping import stopping_on_signals
+    from stanch.engine.allocator import set_aside, settle
     from stanch.engine.opening import open_home
     from stanch.stream.run import Life, run
 
@@ -59,7 +60,9 @@ def stream(  # noqa: PLR0913 each is an option of the command
         except StoreError as error:  # the line goes on
             log.warning("metrics_failed", reason=str(error))
 
+    settle()
     with stopping_on_signals() as stopping, open_home(home, keys=keys, policy=policy, model=model) as opened:
+        set_aside()
         life = Life(stopping, log, show, wall_clock, until_end, accept_gap, keys)
         state = run(opened, read, life)
     facts = {**_facts(state), "partitions": {str(spot): lag for spot, lag in state.lags.items()}}

@@ -1,4 +1,4 @@
-"""The allocator of a process that runs for months: glibc's, told to give large pieces back to the system.
+"""The memory of a process that runs for months: glibc told to give large pieces back, Python what to leave alone.
 
 Left alone, glibc takes pieces of up to 32 MB from its heaps once one of that size was freed, and a heap for each few
 threads. Tables of the line that grow then leave holes between what stays. Told a size once, it keeps to it.
@@ -7,6 +7,7 @@ threads. Tables of the line that grow then leave holes between what stays. Told 
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 from collections.abc import Mapping
 from typing import Final
@@ -24,6 +25,9 @@ _OPTIONS: Final = (
     (-1, _SPARE, "MALLOC_TRIM_THRESHOLD_", "trim_threshold"),
     (-8, _HEAPS, "MALLOC_ARENA_MAX", "arena_max"),
 )
+#: Objects made before a search for unused cycles, and searches before a longer one: a batch makes thousands, none of
+#: them in a cycle.
+_CYCLES: Final = (20_000, 20, 20)
 
 
 def settle(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
@@ -35,3 +39,14 @@ def settle(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
     tuned = environment.get("GLIBC_TUNABLES", "")
     wanted = [each for each in _OPTIONS if each[2] not in environment and f"malloc.{each[3]}" not in tuned]
     return tuple(name for option, value, _, name in wanted if mallopt(option, value) == 1)
+
+
+def set_aside() -> None:
+    """Keep the search for unused cycles away from what a home holds: it lives as long as the home, and is much.
+
+    What an earlier home left behind is searched once more first.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_CYCLES)
