@@ -135,3 +135,66 @@ def test_a_slow_body_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ApiError) as slow:
         asyncio.run(read_body(drop_by_drop, Call("r"), 1000))
     assert slow.value.status == 408
+
+
+def test_one_connection_too_many_is_told_so_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Connection, "most", 2)
+
+    async def crowd() -> tuple[list[bytes], bytes]:
+        config = uvicorn.Config(said_ok, log_config=None, lifespan="off", http=Connection, ws="none")
+        config.load()
+        state, loop = ServerState(), asyncio.get_running_loop()
+        async with await loop.create_server(lambda: Connection(config, state, {}), "127.0.0.1", 0) as server:
+            address = server.sockets[0].getsockname()
+            callers = [await asyncio.open_connection(*address) for _ in range(2)]
+            answers = [await asked(*caller) for caller in callers]
+            callers.append(await asyncio.open_connection(*address))
+            refused = await asyncio.wait_for(all_of(callers[2][0]), 20)
+            answers += [await asked(*caller) for caller in callers[:2]]
+            callers[0][1].close()
+            while len(state.connections) > 1:
+                await asyncio.sleep(0.01)
+            callers.append(await asyncio.open_connection(*address))
+            answers.append(await asked(*callers[3]))
+            for _, writer in callers:
+                writer.close()
+                with suppress(ConnectionError):
+                    await writer.wait_closed()
+            return answers, refused
+
+    answers, refused = asyncio.run(crowd())
+    assert all(answer.startswith(b"HTTP/1.1 200") for answer in answers)
+    assert refused.startswith(b"HTTP/1.1 503")
+    assert b'"code":"too_many_connections"' in refused
+
+
+def test_a_caller_who_does_not_read_keeps_no_answer_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "READ_WITHIN", 0.3)
+
+    async def said_much(scope: Scope, receive: Receive, send: Send) -> None:
+        await respond(send, Call("r"), 200, bytes(64_000_000))
+
+    async def unread() -> int:
+        config = uvicorn.Config(said_much, log_config=None, lifespan="off", http=Connection, ws="none")
+        config.load()
+        state, loop = ServerState(), asyncio.get_running_loop()
+        async with await loop.create_server(lambda: Connection(config, state, {}), "127.0.0.1", 0) as server:
+            with closing(socket.create_connection(server.sockets[0].getsockname(), timeout=20)) as caller:
+                caller.sendall(_HEAD)
+                while not state.connections:
+                    await asyncio.sleep(0.01)
+                for _ in range(1000):
+                    await asyncio.sleep(0.01)
+                    if not state.connections:
+                        break
+        return len(state.connections)
+
+    assert asyncio.run(unread()) == 0
+
+
+async def asked(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+    """Send a request; return the head of its answer."""
+    writer.write(_HEAD)
+    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 20)
+    await reader.readexactly(2)
+    return head

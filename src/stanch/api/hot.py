@@ -35,14 +35,15 @@ _FIRST: Final = {
 class HotPath:
     """What the connections share: the events' endpoint, what is counted, and the log."""
 
-    def __init__(self, events: Events, served: Served, log: Log) -> None:
+    def __init__(self, events: Events, served: Served, log: Log, connections: int) -> None:
         self._events = events
         self._served = served
         self._log = log
+        self._connections = connections
 
     def protocol(self) -> type[HttpToolsProtocol]:
-        """Return the protocol of a connection, for uvicorn."""
-        return type("HotProtocol", (HotProtocol,), {"hot": self})
+        """Return the protocol of a connection, of so many at once, for uvicorn."""
+        return type("HotProtocol", (HotProtocol,), {"hot": self, "most": self._connections})
 
     def begin(self, cycle: RequestResponseCycle, protocol: HotProtocol) -> None:
         """Take the event of a whole request; its answer is written when it is saved."""

@@ -87,7 +87,7 @@ def serve(settings: Settings) -> None:
     app = make_app(settings, log)
     listening = _listen(settings)
     host, port = listening.getsockname()[:2]
-    protocol = HotPath(app.events, app.served, log).protocol()
+    protocol = HotPath(app.events, app.served, log, settings.connections).protocol()
     config = uvicorn.Config(
         app, http=protocol, log_config=None, access_log=False, server_header=False, lifespan="on", ws="none",
         proxy_headers=False, timeout_graceful_shutdown=_STOP_WITHIN, timeout_keep_alive=30, headers=[*strict],

@@ -39,6 +39,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     body_bytes: Annotated[int, msgspec.Meta(ge=1_000, le=1_000_000_000)] = 10_000_000
     batch_events: Count = 50_000
     snapshot_every: Count = 1_000_000
+    connections: Count = 1_000
     certificate: str | None = None
     certificate_key: str | None = None
     behind_proxy: bool = False
