@@ -55,13 +55,16 @@ def supposed(home: Home, account: str, amount: int, currency: str, at: int) -> R
     return Report(at, -1, code, amount, coin, at, entry)
 
 
-def traced(home: Home, reports: Sequence[Report], method: str) -> Trace:
-    """Return the trace of reports in one currency. Raises InputError for an unknown method or mixed currencies."""
+def traced(home: Home, reports: Sequence[Report], method: str, *, work: int = 2_000_000) -> Trace:
+    """Return the trace of reports in one currency; after ``work`` ledger entries it ends, and says so.
+
+    Raises InputError for an unknown method or mixed currencies.
+    """
     if method not in METHODS:
         raise InputError(f"unknown method {method!r}; known: {', '.join(METHODS)}")
     funds = home.line.funds
     others = tuple(funds.reports.values())
-    return trace_among(funds.ledger, reports, others, method=method, hops=64, work=2_000_000)
+    return trace_among(funds.ledger, reports, others, method=method, hops=64, work=work)
 
 
 def shown(home: Home, found: Trace, names: Sequence[str], asker: Asker, only: str | None = None) -> TraceView:
