@@ -78,11 +78,20 @@ TWO = replace(
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("plan", [Whole("system", "branches", 2, 0.2), Whole("channel", PARTNER, 2, 0.2)])
+@pytest.mark.parametrize(
+    "plan", [Whole("system", "branches", 2, 0.2), Whole("channel", PARTNER, 2, 0.2), Whole("device", "1", 6, 0.3)]
+)
 def test_a_shared_point_that_leaked_is_named_in_time_and_no_innocent_employee(plan: Whole) -> None:
     made = make_log(TWO.with_whole(plan), 8)
     (leak,) = made.whole
     assert leak.touched > leak.reported >= 15
+    held = hold(made, find_leaks(made.look_ups).leads)
+    assert (held.found, held.false_points, held.false_employees) == (True, (), ())
+
+
+@pytest.mark.parametrize("seed", [106, 116])
+def test_where_a_terminal_leaked_no_clerk_of_it_is_named(seed: int) -> None:
+    made = make_log(START.with_whole(Whole("device", "7", 10, 0.15)), seed)
     held = hold(made, find_leaks(made.look_ups).leads)
     assert (held.found, held.false_points, held.false_employees) == (True, (), ())
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from stanch.graph.leaks.common import Common, common_point
 from stanch.graph.leaks.discoveries import q_values
 from stanch.graph.leaks.exposure import Bools, Exposure, expose
 from stanch.graph.leaks.lead import Lead, Search
@@ -41,7 +42,7 @@ def find_leaks(look_ups: LookUps, limits: Limits = START) -> Search:
         found = _round(look_ups, shared, left_out, limits)
         first = first or found
         number = 1 + max((lead.round for lead in leads), default=0)
-        new, left_out = _leads(look_ups, found, {(lead.system, lead.employee) for lead in leads}, number)
+        new, left_out = _leads(look_ups, shared, found, leads, number)
         if not new:
             break
         leads += new
@@ -93,17 +94,23 @@ def _in_order(points: list[Point]) -> list[Point]:
 
 
 def _leads(
-    look_ups: LookUps, found: _Round, named: set[tuple[int, int]], number: int
+    look_ups: LookUps, shared: list[Shared], found: _Round, known: list[Lead], number: int
 ) -> tuple[list[Lead], Bools]:  # fmt: skip
     """Return the leads of a round, and everybody whom no later round counts: the victims whom they explain."""
-    suspects = _suspects(look_ups, found, named)
+    suspects = _suspects(look_ups, found, {(lead.system, lead.employee) for lead in known})
     verdict = weigh(look_ups, found.points, suspects, found.left_out, found.bar, found.limits)
     left_out = verdict.explained
     leads = [_point_lead(look_ups, found, point, number) for point in verdict.points]
     for suspect in suspects:
-        if suspect.desk not in verdict.cleared:
+        if suspect.desk in verdict.cleared:
+            continue
+        common = common_point(found.exposure, suspect, shared, found.limits)
+        if common is None:
             leads.append(_desk_lead(look_ups, found, suspect, number))
-            left_out[suspect.victims] = True
+        elif all((lead.kind, lead.point) != (common.kind, common.code) for lead in (*known, *leads)):
+            leads.append(_common_lead(look_ups, found, suspect, common, number))
+            left_out[list(leads[-1].victims)] = True
+        left_out[suspect.victims] = True
     return leads, left_out
 
 
@@ -132,6 +139,17 @@ def _desk_lead(look_ups: LookUps, found: _Round, suspect: Suspect, number: int) 
         EMPLOYEE, NULL, system, employee, *_times(exposure.start, trial), len(np.unique(exposure.person[rows])),
         _ints(exposure.person[hits]), _ints(exposure.row[hits]), trial.hits, trial.once, trial.expected, trial.log_p,
         math.exp(trial.log_p), suspect.q, number, narrow,
+    )  # fmt: skip
+
+
+def _common_lead(look_ups: LookUps, found: _Round, suspect: Suspect, common: Common, number: int) -> Lead:
+    """Return the lead to what a suspect shares with others who stand out; it rests on the test of the suspect."""
+    pooled, trial = common.pooled, common.trial
+    rows, hits = desk_rows(pooled, 0, trial.begin, trial.length)
+    return Lead(
+        common.kind, common.code, NULL, NULL, *_times(pooled.start, trial), len(np.unique(pooled.person[rows])),
+        _ints(pooled.person[hits]), _ints(pooled.row[hits]), trial.hits, trial.once, trial.expected, trial.log_p,
+        math.exp(trial.log_p), suspect.q, number, narrow_desk(look_ups, pooled, trial, found.limits),
     )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ class Limits:
     min_victims: int = 5
     min_ratio: float = 2.0  #: of hits to what was expected
     max_q: float = 0.001  #: so that without any leak a search in a thousand names somebody
+    others: float = 0.01  #: chance of what the others at a point opened, from which on nobody there is named alone
     same_day: float = 0.0001  #: chance of an employee's hits among the people of the same point on the same days
     shared_windows: tuple[tuple[int, int], ...] = ((1, 1), (3, 1), (7, 1), (14, 2))
     controls: int = 4
