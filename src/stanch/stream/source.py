@@ -39,6 +39,7 @@ class Source:
         self._accept = accept_gap
         self._client = Client(config.broker, self._trouble)
         self._spots: dict[Spot, Held] = {}
+        self._ends: dict[Spot, int] = {}  # where each partition ended when we came, until the broker says more
         self._looked = 0.0
         self._troubles: dict[str, float] = {}
         self._started = False
@@ -109,7 +110,7 @@ class Source:
         lags = {}
         for spot, waiting in self._spots.items():
             end = self._client.seen_end(spot)
-            lags[spot] = max(0, (waiting.next if end is None else end) - waiting.taken)
+            lags[spot] = max(0, (max(waiting.next, self._ends[spot]) if end is None else end) - waiting.taken)
         return lags
 
     def _begin(self, progress: Mapping[str, str]) -> None:
@@ -135,6 +136,7 @@ class Source:
         offsets: dict[Spot, int] = {}
         for spot in spots:
             low, high = self._client.bounds(spot, _PATIENCE)
+            self._ends[spot] = high
             mark = stored.get(spot)
             if mark is None:
                 mark = self.begun[spot] = Mark(low if start == "earliest" else high)
@@ -156,7 +158,7 @@ class Source:
     def _begin_anew(self, spot: Spot) -> None:
         """Go on from the earliest of a partition that no longer has what comes next."""
         try:
-            low, _ = self._client.bounds(spot, _PATIENCE)
+            low, self._ends[spot] = self._client.bounds(spot, _PATIENCE)
         except Away:
             return  # it is asked again
         at = self._gap(spot, self._spots[spot].taken, low)
