@@ -21,7 +21,6 @@ from stanch.api.submission import Submission
 from stanch.engine.home import Home
 from stanch.engine.opening import open_home
 
-MB = 1 << 20
 KEY = Key("key", "bank", ("decide",), "", 0, None, None, None, None)
 
 SETTLED = """
