@@ -13,14 +13,13 @@ from stanch.api.problems import ApiError
 from stanch.api.scopes import SCOPE_OF_KIND
 from stanch.intake.arrow_streams import StreamError, cast_column, not_events, read_batches
 from stanch.intake.chunks import clear_table
+from stanch.intake.partition import LONGEST_ID
 from stanch.model.errors import InputError
 from stanch.model.events import Event, decode, decode_lines, kind_of, micros, to_row
 from stanch.model.schema import CLEAR_SCHEMA
 
 NDJSON: Final = (b"application/x-ndjson", b"application/ndjson")
 ARROW: Final = b"application/vnd.apache.arrow.stream"
-#: Characters of an event's id.
-LONGEST_ID: Final = 256
 #: Up to so many events of a batch stay rows; columns are made of more.
 FEW: Final = 256
 

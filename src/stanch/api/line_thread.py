@@ -23,14 +23,12 @@ from stanch.engine.asked import answer_all
 from stanch.engine.home import Home
 from stanch.engine.line import Outcome
 from stanch.engine.rules import Rules
+from stanch.engine.ticks import GRACE
 from stanch.engine.warming import warm
 from stanch.model.errors import StanchError
-from stanch.model.time import SECOND
 
 _Found = TypeVar("_Found")
 
-#: A tick waits so long for events that happened before it and are still on their way.
-GRACE: Final = 2 * SECOND
 #: Seconds until an idle line looks at the clock again.
 _PATIENCE: Final = 0.25
 #: From so many events on the next group is decided while the one before is still being written.
@@ -207,8 +205,6 @@ class LineThread:
             error, self._broken = self._broken, None
             raise error
         self._look_at_rules(home)
-        if self._settings.clock == "wall":
-            home.pass_time(wall_clock() - GRACE)
 
     def _look_at_rules(self, home: Home) -> None:
         """Do what other processes ask about the rules, between two groups; the next group is followed by a snapshot."""

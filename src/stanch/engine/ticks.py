@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from stanch.decide.docket import Acted
 from stanch.engine.causes import Cause, notice, release
 from stanch.engine.clock import Clock
 from stanch.engine.line import Line
 from stanch.model.decisions import Hold
+from stanch.model.time import SECOND
+
+#: A tick waits so long for events that happened before it and are still on their way.
+GRACE: Final = 2 * SECOND
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from itertools import groupby
-from typing import Final
+from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -40,6 +40,7 @@ from stanch.model.schema import CLEAR_SCHEMA
 LONGEST_ID: Final = 256
 
 _Row = dict[str, object]
+_Found = TypeVar("_Found")
 _objects: Final = msgspec.json.Decoder(_Row)
 #: Where an event stood: the offset of its message, and the line or row in it, from 1; 0 for a message of one event.
 Place = tuple[int, int]
@@ -112,16 +113,7 @@ class Partition:
 
     def _own(self, lines: Sequence[Line]) -> pa.Table:
         """Take lines in the form in which senders write events (docs/model.md)."""
-        events: list[Event] = []
-        kept: list[Line] = []
-        broken: list[tuple[Line, str]] = []
-        for line in lines:
-            found = self._event(line)
-            if isinstance(found, str):
-                broken.append((line, found))
-            else:
-                events.append(found)
-                kept.append(line)
+        kept, events, broken = _apart(lines, self._event)
         clear = events_table(events)
         coded = self._coded(clear, [_place(line) for line in kept], lambda row: verbatim_of(kept[row].body))
         for line, reason in broken:
@@ -153,20 +145,11 @@ class Partition:
 
     def _mapped(self, lines: Sequence[Line]) -> pa.Table:
         """Take lines in a form of the sender's own, by the mapping."""
-        at: list[Place] = []
-        rows: list[_Row] = []
-        broken: list[tuple[Line, str]] = []
-        for line in lines:
-            found = self._object(line)
-            if isinstance(found, str):
-                broken.append((line, found))
-            else:
-                at.append(_place(line))
-                rows.append(found)
+        kept, rows, broken = _apart(lines, self._object)
         table = pa.table(
             {name: pa.array([_word(row.get(name)) for row in rows], pa.string()) for name in self._columns}
         )
-        return self._raw(table, at, broken)
+        return self._raw(table, [_place(line) for line in kept], broken)
 
     def _raw(self, table: pa.Table, at: Sequence[Place], broken: Sequence[tuple[Line, str]]) -> pa.Table:
         """Take rows by the mapping, and what could not be read beside them."""
@@ -271,6 +254,23 @@ def _decoded(table: pa.Table, wanted: Sequence[str]) -> pa.Table:
         column = table[name] if name in table.column_names else pa.nulls(table.num_rows, pa.string())
         columns[name] = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
     return pa.table(columns)
+
+
+def _apart(
+    lines: Sequence[Line], read: Callable[[Line], _Found | str]
+) -> tuple[list[Line], list[_Found], list[tuple[Line, str]]]:
+    """Return the lines that can be read, what was read of each, and the others with the reason."""
+    kept: list[Line] = []
+    found: list[_Found] = []
+    broken: list[tuple[Line, str]] = []
+    for line in lines:
+        one = read(line)
+        if isinstance(one, str):
+            broken.append((line, one))
+        else:
+            kept.append(line)
+            found.append(one)
+    return kept, found, broken
 
 
 def _place(line: Line) -> Place:

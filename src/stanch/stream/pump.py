@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import wait
-from typing import Final
 
 import msgspec
 
 from stanch.engine.home import Home
 from stanch.engine.line import Outcome
 from stanch.model.schema import TAKEN_SCHEMA
-from stanch.model.time import SECOND
 from stanch.stream.config import Stream
 from stanch.stream.drawing import Drawn
 from stanch.stream.offsets import as_progress
-
-#: A tick waits so long for events that happened before it and are still on their way.
-GRACE: Final = 2 * SECOND
 
 
 class Counts(msgspec.Struct):

@@ -12,12 +12,13 @@ import msgspec
 
 from stanch.engine.asked import answer_all
 from stanch.engine.home import Home
+from stanch.engine.ticks import GRACE
 from stanch.engine.warming import warm
 from stanch.exchange.config import load_config
 from stanch.stream.config import Stream, StreamConfig
 from stanch.stream.drawing import Drawer
 from stanch.stream.offsets import Spot
-from stanch.stream.pump import GRACE, Counts, Pump
+from stanch.stream.pump import Counts, Pump
 from stanch.stream.reader import Reader
 from stanch.stream.sending import Sending
 from stanch.stream.source import Source
